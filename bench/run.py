@@ -1,0 +1,126 @@
+"""The figures that README and docs quote, measured here and now: `make bench`."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import anyio
+import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it has none
+from mcp import Client
+
+from atlascloud_mcp.jobs.result import JobResult, Output
+from atlascloud_mcp.sandbox.app import create_app
+from atlascloud_mcp.sandbox.serve import serve
+from atlascloud_mcp.sandbox.state import Sandbox
+from atlascloud_mcp.server import INSTRUCTIONS, build_server
+from atlascloud_mcp.settings import load
+from atlascloud_mcp.tools.results import job_fields, job_text
+
+RUNS = 10
+HERE = Path(__file__).parent
+MESSAGES: Sequence[dict[str, Any]] = (
+    {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-11-25",
+            "capabilities": {},
+            "clientInfo": {"name": "bench", "version": "1"},
+        },
+    },
+    {"jsonrpc": "2.0", "method": "notifications/initialized"},
+    {"jsonrpc": "2.0", "id": 2, "method": "tools/list"},
+)
+tokens: Callable[[str], int] = lambda text: len(bpe_openai.get_encoding("o200k_base").encode(text))  # noqa: E731
+
+
+def without_network() -> list[str]:
+    """A prefix that takes the network away, where this system and user can."""
+    prefix = ["unshare", "--net"]
+    try:
+        possible = subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        possible = False
+    return prefix if possible else []
+
+
+def start(command: Sequence[str]) -> float:
+    """Seconds from the start of a process to its answered `tools/list`."""
+    began = time.perf_counter()
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write("".join(json.dumps(message) + "\n" for message in MESSAGES).encode())
+        process.stdin.flush()
+        process.stdout.readline()
+        assert b'"tools"' in process.stdout.readline()
+        took = time.perf_counter() - began
+        process.kill()
+    return took
+
+
+def startup() -> None:
+    """Ours and a bare MCPServer with the same signatures, in turns."""
+    prefix = without_network()
+    commands = ([sys.executable, str(HERE / "bare_server.py")], [sys.executable, "-m", "atlascloud_mcp"])
+    runs = [[start([*prefix, *command]) for command in commands] for _ in range(RUNS + 1)][1:]
+    bare, ours = (statistics.median(column) for column in zip(*runs, strict=True))
+    network = "no network" if prefix else "network up (unshare is not to be had)"
+    print(f"start to tools/list, median of {RUNS}, {network}: {ours:.3f} s, bare MCPServer {bare:.3f} s, ", end="")
+    print(f"ratio {ours / bare:.3f}")
+
+
+async def footprint() -> None:
+    """What the tools and an answer cost the model."""
+    total = 0
+    for tool in await build_server(load({})).list_tools():
+        count = tokens("\n".join((tool.name, tool.description or "", json.dumps(tool.input_schema))))
+        total += count
+        print(f"tokens (o200k) of {tool.name}: {count}")
+    print(f"tokens of all tools: {total}; words of instructions: {len(INSTRUCTIONS.split())}")
+    url = "https://storage.atlascloud.ai/outputs/".ljust(96, "a") + ".png"
+    path = Path("/home/somebody/projects/website/public/".ljust(76, "a") + ".png")
+    output = Output(url=url, path=path, mime_type="image/png", bytes=1_234_567, width=1344, height=768)
+    result = JobResult(
+        "completed", "6fca9369e2fa4998a0fcad1e61bdd30a", "black-forest-labs/flux-schnell", (output,), 0.003, 8.3, 42
+    )
+    structured = tokens(json.dumps(job_fields(result)))
+    print(f"tokens of an answer: text {tokens(job_text(result))}, structured content {structured}")
+
+
+async def concurrency() -> None:
+    """64 generations at once against one, over a real socket; drawing is left out by one small picture for all."""
+    async with serve(create_app(sandbox := Sandbox(job_seconds=3.0))) as base_url:
+        sandbox.balance_usd = 1000
+        with tempfile.TemporaryDirectory() as folder:
+            environ = {
+                "ATLASCLOUD_BASE_URL": base_url,
+                "ATLASCLOUD_API_KEY": "sandbox-key",
+                "ATLASCLOUD_OUTPUT_DIR": folder,
+            }
+            async with Client(build_server(load(environ))) as client:
+                arguments = {"prompt": "a fox", "width": 64, "height": 64, "seed": 1}
+                await client.call_tool("generate_image", arguments)
+                times: list[float] = []
+                for count in (1, 64):
+                    began = time.perf_counter()
+                    async with anyio.create_task_group() as group:
+                        for _ in range(count):
+                            group.start_soon(client.call_tool, "generate_image", arguments)
+                    times.append(time.perf_counter() - began)
+    print(f"64 generations at once: {times[1]:.2f} s, one: {times[0]:.2f} s, ratio {times[1] / times[0]:.2f}")
+
+
+if __name__ == "__main__":
+    print(f"python {sys.version.split()[0]}, {os.cpu_count()} cores")
+    startup()
+    anyio.run(footprint)
+    anyio.run(concurrency)

@@ -1,0 +1,178 @@
+"""What each failure of an HTTP call means: for the caller, for the user, for the bill.
+
+Source: the errors page of the documentation (codes 400 to 504), and what clients met beyond it.
+"""
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum
+
+import httpx
+
+from atlascloud_mcp.atlas.untrusted import quoted
+from atlascloud_mcp.errors import (
+    AtlasCloudError,
+    Billing,
+    InvalidRequest,
+    ModelNotFound,
+    OutcomeUnknown,
+    ServiceError,
+    SetupError,
+)
+
+_MODEL_TROUBLE = re.compile(
+    r"model\b.*\b(not found|not exist|unknown|invalid|unsupported|no such)|(unknown|invalid|no such) model"
+    r"|failed to evaluate price",  # what a family id without its task suffix gets
+    re.IGNORECASE,
+)
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+class Call(Enum):
+    """What was being done, which decides what a failure means for the bill."""
+
+    SUBMIT = "submitting the job"
+    POLL = "looking at the job"
+    UPLOAD = "uploading the file"
+    READ = "reading from Atlas Cloud"
+    DOWNLOAD = "downloading the result"
+
+    @property
+    def billing(self) -> Billing:
+        """What it means for the user's money when this call is refused."""
+        match self:
+            case Call.POLL:
+                return Billing.STANDS
+            case Call.READ | Call.DOWNLOAD:
+                return Billing.NOT_CONCERNED
+            case _:
+                return Billing.NOTHING
+
+
+class NotSent(ServiceError):
+    """The request certainly did not reach Atlas Cloud: no connection was made."""
+
+
+def from_transport(error: httpx.HTTPError, call: Call, origin: str) -> ServiceError:
+    """A failure below HTTP. Only one before the connection stood is sure to have sent nothing."""
+    reason = quoted(str(error) or type(error).__name__, 160)
+    if isinstance(error, _NOT_SENT):
+        certificate = "CERTIFICATE_VERIFY_FAILED" in str(error)
+        return NotSent(
+            f"No connection to {origin} while {call.value} ({type(error).__name__}: {reason}).",
+            billing=call.billing,
+            next_step=(
+                "A proxy on this network seems to replace certificates: the user can set SSL_CERT_FILE to its CA."
+                if certificate
+                else "Check the network and HTTPS_PROXY."
+                if call is Call.DOWNLOAD
+                else "Check the network, HTTPS_PROXY and ATLASCLOUD_BASE_URL, then call again."
+            ),
+        )
+    what = "took too long to answer" if isinstance(error, httpx.TimeoutException) else "broke off the connection"
+    return _lost(f"{origin} {what} while {call.value} ({type(error).__name__}: {reason}).", call)
+
+
+def unreadable(call: Call, status: int, content_type: str) -> ServiceError:
+    """An answer that is no JSON, such as a gateway's HTML page."""
+    kind = quoted(content_type.split(";", maxsplit=1)[0] or "no content type", 60)
+    return _lost(f"Atlas Cloud answered {status} with something that is not JSON ({kind}) while {call.value}.", call)
+
+
+def incomplete(call: Call, missing: str) -> ServiceError:
+    """A success without the one thing that matters in it."""
+    return _lost(f"Atlas Cloud's answer holds no {missing} ({call.value}).", call)
+
+
+def from_status(status: int, reason: str, call: Call, *, retry_after_s: float | None = None) -> AtlasCloudError:
+    """An error status, from HTTP or from the `code` of an envelope that contradicts it."""
+    said = f": {quoted(reason)}" if reason else ""
+    prefix = f"Atlas Cloud answered {status}{said}"
+    setup = _SETUP.get(status)
+    if setup:
+        what, next_step = setup
+        return SetupError(f"{prefix} while {call.value}: {what}", billing=call.billing, next_step=next_step)
+    if status == 429:
+        return _limited(prefix, call, retry_after_s)
+    if status >= 500:
+        error = _lost(f"{prefix} while {call.value}.", call)
+        error.retry_after_s = retry_after_s
+        return error
+    if call is Call.SUBMIT and (status == 404 or (status in {400, 422} and _MODEL_TROUBLE.search(reason))):
+        return ModelNotFound(f"{prefix}: no such model, or it is not open to this account.")
+    if status == 413:
+        return InvalidRequest(
+            f"{prefix}: the request is too large (Atlas Cloud takes 50 MB).", next_step="Pass a smaller file."
+        )
+    if call is Call.POLL and status in {400, 404}:
+        return InvalidRequest(
+            f"{prefix}: no job with this id (wrong id, another account's, or its record has been erased).",
+            billing=Billing.NOT_CONCERNED,
+            next_step="Check the prediction_id.",
+        )
+    return InvalidRequest(
+        f"{prefix} while {call.value}.",
+        billing=call.billing,
+        next_step="Change the arguments and call again.",
+    )
+
+
+_RESTART = "then restart this MCP server in the host."
+_SETUP = {
+    401: (
+        "the API key is missing, wrong or expired, or the base URL is wrong (an unknown path is answered 401 too).",
+        f"The user should check ATLASCLOUD_API_KEY and ATLASCLOUD_BASE_URL, {_RESTART}",
+    ),
+    402: (
+        "the balance or the plan's allowance is used up.",
+        "The user has to top up in the Atlas Cloud console; then call again.",
+    ),
+    403: (
+        "this key may not do that (its permissions, a coding-plan key on another model, or a firewall on the way).",
+        "The user should check the key's permissions in the Atlas Cloud console, or another model can be tried.",
+    ),
+    451: (
+        "not available in this region.",
+        "Another model may be available; the region cannot be changed from here.",
+    ),
+}
+
+
+def _limited(prefix: str, call: Call, retry_after_s: float | None) -> ServiceError:
+    wait = f"in {retry_after_s:.0f} s" if retry_after_s is not None else "in half a minute"
+    error = ServiceError(
+        f"{prefix}: too many requests for this account or model while {call.value}.",
+        billing=Billing.POSSIBLE if call is Call.SUBMIT else call.billing,
+        next_step=f"Call again {wait}.",
+    )
+    error.retry_after_s = retry_after_s
+    return error
+
+
+def _lost(message: str, call: Call) -> ServiceError:
+    """A failure after which nobody knows whether the request was carried out."""
+    if call is Call.SUBMIT:
+        return OutcomeUnknown(
+            f"{message} The job may or may not have been accepted; it was not sent again.",
+            billing=Billing.POSSIBLE,
+            next_step="Look at the history in the Atlas Cloud console before making it again.",
+        )
+    # Of a download the caller's own call is no part: repeating that would make and bill another job.
+    again = "" if call is Call.DOWNLOAD else "The same call may work in a moment."
+    return ServiceError(message, billing=call.billing, next_step=again)
+
+
+def retry_after(value: str | None, now: datetime | None = None) -> float | None:
+    """Seconds from now, from either form of `Retry-After` (RFC 9110, 10.2.3); None when there is none."""
+    if not value:
+        return None
+    if re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    # RFC 9110: a date without a zone is in UTC.
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())

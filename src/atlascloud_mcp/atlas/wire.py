@@ -1,0 +1,240 @@
+"""The answers of the API, read tolerantly: every shape that was seen or documented, one result.
+
+Sources: seeds 000 and 001 (the two model pages of Atlas Cloud), the vendor's own MCP server 1.7.0 and
+its client types, the errors page of the documentation; see docs/decisions/0003-tolerant-answers.md.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias, cast
+
+from atlascloud_mcp.atlas.untrusted import plain
+
+Json: TypeAlias = Mapping[str, object]
+
+_ID = re.compile(r"[!-~]{1,200}")  # opaque, but a word: it is shown and given back
+
+
+class Status(Enum):
+    """Where a job stands, whatever word was used for it."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNRECOGNISED = "unrecognised"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the job will not change any more. An unknown word is not an end."""
+        return self in {Status.SUCCEEDED, Status.FAILED, Status.CANCELLED}
+
+
+STATUS_WORDS = {
+    **dict.fromkeys(("created", "starting", "queued", "pending", "processing", "running"), Status.RUNNING),
+    **dict.fromkeys(("completed", "succeeded", "success", "done"), Status.SUCCEEDED),
+    **dict.fromkeys(("failed", "error", "timeout", "rejected", "expired"), Status.FAILED),
+    **dict.fromkeys(("canceled", "cancelled"), Status.CANCELLED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MediaOutput:
+    """One output of a job: exactly one of the three is set."""
+
+    url: str | None = None
+    data: bytes | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A job as the API shows it. `cost_usd` is the real charge and may come late; `seconds` is its own time."""
+
+    id: str | None
+    status: Status
+    status_word: str
+    model: str | None = None
+    outputs: tuple[MediaOutput, ...] = ()
+    error: str = ""
+    error_code: int | None = None
+    cost_usd: float | None = None
+    nsfw: tuple[bool, ...] = ()
+    seed: int | None = None
+    seconds: float | None = None
+    sandbox: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An uploaded file's temporary address."""
+
+    url: str
+    sandbox: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An answer: the outer `code` and `message`, and the object that matters."""
+
+    code: int | None
+    message: str
+    data: Json
+    is_wrapped: bool
+
+
+def mapping(value: object) -> Json:
+    """`value` if it is a JSON object, else an empty one."""
+    return cast("Json", value) if isinstance(value, Mapping) else {}
+
+
+def items(value: object) -> Sequence[object]:
+    """`value` if it is a JSON array, else an empty one."""
+    return cast("Sequence[object]", value) if isinstance(value, list) else ()
+
+
+def text(value: object) -> str:
+    """`value` if it is a string that is not blank, else an empty one."""
+    return value.strip() if isinstance(value, str) else ""
+
+
+def number(value: object) -> float | None:
+    """A finite number, written as a number or as a string."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        result = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return result if abs(result) < float("inf") else None
+
+
+def envelope(body: object) -> Envelope:
+    """`{code, message|msg, data}`, or a bare object taken as its own data."""
+    outer = mapping(body)
+    code = number(outer.get("code"))
+    is_wrapped = isinstance(outer.get("data"), Mapping)
+    return Envelope(
+        code=int(code) if code is not None else None,
+        message=_reason(outer),
+        data=mapping(outer.get("data")) if is_wrapped else outer,
+        is_wrapped=is_wrapped,
+    )
+
+
+def prediction(body: object, *, sandbox: bool) -> Prediction:
+    """A submit or poll answer of any known shape. Nothing in it is required."""
+    answer = envelope(body)
+    data = answer.data
+    word = text(data.get("status"))
+    status = STATUS_WORDS.get(word.lower(), Status.UNRECOGNISED)
+    error = _reason(data.get("error")) or text(data.get("logs"))
+    if not error and answer.is_wrapped and status.is_final and status is not Status.SUCCEEDED:
+        error = answer.message
+    code = number(data.get("error_code"))
+    seed = number(data.get("seed"))
+    return Prediction(
+        id=next(
+            (found for key in ("id", "predictionId", "prediction_id", "request_id") if (found := _id(data, key))),
+            None,
+        ),
+        status=status,
+        status_word=word,
+        model=plain(text(data.get("model")), 200) or None,
+        outputs=_outputs(data),
+        error=error,
+        error_code=int(code) if code is not None else None,
+        cost_usd=number(data.get("price")),
+        nsfw=_flags(data.get("has_nsfw_contents")),
+        seed=int(seed) if seed is not None and seed >= 0 else None,
+        seconds=number(mapping(data.get("metrics")).get("predict_time")),
+        sandbox=sandbox,
+    )
+
+
+def upload(body: object, *, sandbox: bool) -> Upload | None:
+    """The address in an upload's answer: `download_url` or `url`, inside or outside of `data`, or `data` itself."""
+    outer = mapping(body)
+    data = mapping(outer.get("data"))
+    candidates = (
+        data.get("download_url"),
+        data.get("url"),
+        outer.get("data"),
+        outer.get("download_url"),
+        outer.get("url"),
+    )
+    url = next((found for value in candidates if (found := text(value))), "")
+    return Upload(url, sandbox) if url else None
+
+
+def model_ids(body: object) -> tuple[str, ...]:
+    """The ids of a catalogue that are offered to users, flat or grouped."""
+    outer = mapping(body)
+    entries = items(outer.get("data")) or [
+        entry
+        for group in items(mapping(outer.get("data")).get("groups"))
+        for entry in items(mapping(group).get("models"))
+    ]
+    return tuple(
+        found
+        for entry in map(mapping, entries)
+        if entry.get("display_console") is not False and (found := text(entry.get("model")))
+    )
+
+
+def _id(data: Json, key: str) -> str:
+    value = data.get(key)
+    found = str(value) if isinstance(value, int) and not isinstance(value, bool) else text(value)
+    return found if _ID.fullmatch(found) else ""
+
+
+def _reason(value: object, depth: int = 3) -> str:
+    """Why something failed: a string, or the first of the keys that have been seen to hold one."""
+    if isinstance(value, str) or depth == 0:
+        return text(value)
+    found = mapping(value)
+    keys = [key for key in ("msg", "message", "error", "detail", "reason", "code") if key in found]
+    return next((reason for key in keys if (reason := _reason(found[key], depth - 1))), "")
+
+
+def _outputs(data: Json) -> tuple[MediaOutput, ...]:
+    """`outputs`, or the older `output`, which may be a single one."""
+    for key in ("outputs", "output"):
+        found = items(data.get(key)) or [data.get(key)]
+        outputs = tuple(output for entry in found if (output := _output(entry)) is not None)
+        if outputs:
+            return outputs
+    return ()
+
+
+def _output(value: object) -> MediaOutput | None:
+    keys = ("url", "download_url", "image_url", "video_url", "audio_url", "image", "output", "text")
+    content = text(value) or next((found for key in keys if (found := text(mapping(value).get(key)))), "")
+    if not content:
+        return None
+    if content.startswith(("https://", "http://")) and " " not in content and content.isprintable():
+        return MediaOutput(url=content)
+    data = _embedded(content)
+    return MediaOutput(data=data) if data else MediaOutput(text=content)
+
+
+def _embedded(content: str) -> bytes | None:
+    """The bytes of a data URI, or of bare base64 that begins like a picture (`enable_base64_output`)."""
+    if content.startswith("data:") and ";base64," in content[:200]:
+        content = content.split(",", 1)[1]
+    elif not content.startswith(("iVBORw0KGgo", "/9j/", "UklGR", "R0lGOD")):
+        return None
+    try:
+        return base64.b64decode(content, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _flags(value: object) -> tuple[bool, ...]:
+    if isinstance(value, bool):
+        return (value,)
+    return tuple(flag is True for flag in items(value))

@@ -1,0 +1,49 @@
+"""The commands for people, and their options."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from atlascloud_mcp import __version__
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Parse and run; argparse itself ends the process on `--help`, `--version` and wrong options."""
+    options = _parser().parse_args(arguments)
+    # Each command imports only its own needs, so that none waits for another's.
+    if options.command == "demo":
+        from atlascloud_mcp.cli import demo  # noqa: PLC0415 - see above
+
+        return demo.run(options.prompt, output=options.output, live=options.live)
+    if options.command == "sandbox":
+        from atlascloud_mcp.sandbox import serve as sandbox  # noqa: PLC0415 - see above
+        from atlascloud_mcp.sandbox.state import Sandbox  # noqa: PLC0415 - see above
+
+        try:
+            sandbox.run(options.port, sandbox=Sandbox(job_seconds=options.job_seconds, price_per_image=None))
+        except OSError as error:
+            sys.stderr.write(f"Port {options.port} cannot be used ({error.strerror}). --port 0 finds a free one.\n")
+            return 1
+        return 0
+    from atlascloud_mcp.cli import serve  # noqa: PLC0415 - see above
+
+    return serve.run()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="atlascloud-mcp",
+        description="MCP server for Atlas Cloud. Without a command it serves MCP over stdio, as MCP clients start it.",
+    )
+    parser.add_argument("--version", action="version", version=f"atlascloud-mcp {__version__}")
+    commands = parser.add_subparsers(dest="command", title="commands")
+    commands.add_parser("serve", help="serve MCP over stdio (what no command does)")
+    demo = commands.add_parser("demo", help="make two pictures through the real server, without a key")
+    demo.add_argument("prompt", nargs="?", help="what to draw")
+    demo.add_argument("--output", type=Path, help="folder for the pictures (default: a new temporary one)")
+    demo.add_argument("--live", action="store_true", help="use the real API and your key; this is billed")
+    sandbox = commands.add_parser("sandbox", help="run a local Atlas Cloud for trying things out")
+    sandbox.add_argument("--port", type=int, default=8787, help="port on 127.0.0.1 (default 8787; 0 picks a free one)")
+    sandbox.add_argument("--job-seconds", type=float, default=3.0, help="how long a job takes (default 3)")
+    return parser

@@ -1,0 +1,149 @@
+"""`atlascloud-mcp demo`: a picture and an edit of it, made by the real server over a real stdio connection."""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import anyio
+from mcp import Client, StdioServerParameters
+from mcp_types import CallToolResult, Implementation, TextContent
+
+from atlascloud_mcp import __version__
+from atlascloud_mcp.cli.screen import Screen
+from atlascloud_mcp.jobs.companion import beside
+
+PROMPT = "A lighthouse above a sea of clouds at dawn"
+EDIT_PROMPT = "The same scene under a starry sky"
+SIZE = {"width": 1344, "height": 768}
+JOB_SECONDS = 2.5
+REDRAW_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What the server talks to: its variables, how long a job usually takes, and whether it bills."""
+
+    environ: Mapping[str, str]
+    expected_s: float
+    live: bool
+
+
+def run(prompt: str | None, *, output: Path | None, live: bool) -> int:
+    """Run the demo; 0 when both pictures are on the disk."""
+    environ = dict(os.environ)  # noqa: TID251 - handed on to the server's process
+    screen = Screen(sys.stdout, plain="NO_COLOR" in environ or environ.get("TERM") == "dumb")
+    try:
+        folder = (output or Path(tempfile.mkdtemp(prefix="atlascloud-demo-"))).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        backend = _live(environ, folder) if live else _sandbox(environ, folder)
+        worked = anyio.run(_demo, screen, prompt or PROMPT, folder, backend)
+    except OSError as error:
+        screen.line(f"The folder cannot be used: {error}. Name another with --output.")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0 if worked else 1
+
+
+async def _demo(screen: Screen, prompt: str, folder: Path, backend_made: AbstractAsyncContextManager[Backend]) -> bool:
+    """Whether a picture was made, and an edit of it."""
+    began = monotonic()
+    async with backend_made as backend:
+        where = "the real API: this is billed to your key" if backend.live else "its sandbox: no key, no bill"
+        screen.title(f"Atlas Cloud MCP server {__version__}, with {where}")
+        server = StdioServerParameters(
+            command=sys.executable, args=["-m", "atlascloud_mcp"], env=dict(backend.environ), cwd=folder
+        )
+        async with Client(server, client_info=Implementation(name="atlascloud-demo", version=__version__)) as client:
+            tools = (await client.list_tools()).tools
+            screen.detail(f"started over stdio in {monotonic() - began:.1f} s, MCP {client.protocol_version}")
+            screen.line("tools: " + ", ".join(tool.name for tool in tools))
+            first = await _make(screen, client, backend, {"prompt": prompt, **SIZE, "save_to": "demo.png"})
+            if first is None:
+                return False
+            # The real edit model takes its size in other words than the default one: it keeps its input's.
+            size = {} if backend.live else SIZE
+            edit = {"prompt": EDIT_PROMPT, "images": [first], **size, "save_to": "demo-edited.png"}
+            if await _make(screen, client, backend, edit) is None:
+                return False
+    screen.line()
+    screen.title(f"Two pictures in {folder}")
+    if not backend.live:
+        screen.detail("The sandbox drew them; with a key, Atlas Cloud's models do. README says how to set it up.")
+    return True
+
+
+async def _make(screen: Screen, client: Client, backend: Backend, arguments: dict[str, Any]) -> str | None:
+    """One call of generate_image, shown as it goes; the name of its file, or None when there is none."""
+    screen.line()
+    screen.line("generate_image " + json.dumps(arguments, ensure_ascii=False))
+    result = await _call(screen, client, backend, arguments)
+    fields: dict[str, Any] = result.structured_content or {}
+    outputs: list[dict[str, Any]] = fields.get("outputs", [])
+    if result.is_error or not outputs or "path" not in outputs[0]:
+        screen.line(f"That did not work. The server says:\n{_text(result)}")
+        return None
+    cost = f", ${fields['cost_usd']:g}" if "cost_usd" in fields else ""
+    pretend = " (pretended)" if fields.get("sandbox") and cost else ""
+    screen.done(f"{fields['model']}, {fields['elapsed_seconds']} s{cost}{pretend}")
+    for output in outputs:
+        screen.line(f"    {output['path']}")
+        screen.detail(f"    {output['width']}x{output['height']} {output['mime_type']}, {output['bytes'] // 1024} kB")
+    return Path(outputs[0]["path"]).name
+
+
+async def _call(screen: Screen, client: Client, backend: Backend, arguments: dict[str, Any]) -> CallToolResult:
+    """The call, with its progress notifications on the screen."""
+    began = monotonic()
+    said = "starting"
+
+    async def on_progress(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001 - MCP's
+        nonlocal said
+        said = message or said
+
+    async def draw() -> None:
+        while True:
+            screen.progress(monotonic() - began, backend.expected_s, said)
+            await anyio.sleep(REDRAW_S)
+
+    with screen.bar():
+        return await beside(draw, partial(client.call_tool, "generate_image", arguments, progress_callback=on_progress))
+
+
+@asynccontextmanager
+async def _sandbox(environ: Mapping[str, str], folder: Path) -> AsyncGenerator[Backend]:
+    """A sandbox in this process, and an environment that holds none of the user's settings."""
+    from atlascloud_mcp.sandbox.app import create_app  # noqa: PLC0415 - only this demo needs it
+    from atlascloud_mcp.sandbox.serve import serve  # noqa: PLC0415 - as above
+    from atlascloud_mcp.sandbox.state import Sandbox  # noqa: PLC0415 - as above
+
+    async with serve(create_app(Sandbox(job_seconds=JOB_SECONDS, price_per_image=None))) as base_url:
+        own = {name: value for name, value in environ.items() if not name.startswith("ATLASCLOUD_")}
+        settings = {
+            "ATLASCLOUD_BASE_URL": base_url,
+            "ATLASCLOUD_API_KEY": "sandbox-key",
+            **_folders(folder),
+        }
+        yield Backend({**own, **settings}, expected_s=JOB_SECONDS, live=False)
+
+
+@asynccontextmanager
+async def _live(environ: Mapping[str, str], folder: Path) -> AsyncGenerator[Backend]:
+    """The real API, with the user's own settings but for the folder."""
+    yield Backend({**environ, **_folders(folder)}, expected_s=10.0, live=True)
+
+
+def _folders(folder: Path) -> dict[str, str]:
+    return {"ATLASCLOUD_OUTPUT_DIR": str(folder), "ATLASCLOUD_ALLOWED_DIRS": str(folder)}
+
+
+def _text(result: CallToolResult) -> str:
+    return "\n".join(part.text for part in result.content if isinstance(part, TextContent))

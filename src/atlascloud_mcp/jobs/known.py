@@ -1,0 +1,82 @@
+"""The jobs that this process has submitted or delivered: what they were, and how long such jobs take."""
+
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
+
+import anyio
+
+from atlascloud_mcp.jobs.result import JobResult
+from atlascloud_mcp.storage.folders import Destination
+
+MAX_JOBS = 1000
+MAX_DURATIONS = 20
+
+
+@dataclass(slots=True)
+class Job:
+    """One job. `submitted` is on the clock, `submitted_at` in time of day; both None when it is not ours."""
+
+    prediction_id: str | None
+    model: str | None = None
+    body: Mapping[str, object] = field(default_factory=dict[str, object])
+    save_to: str | None = None
+    output_format: str | None = None
+    notes: tuple[str, ...] = ()
+    submitted: float | None = None
+    submitted_at: datetime | None = None
+    is_finished: bool = False
+    delivered: dict[Destination, JobResult] = field(default_factory=dict[Destination, JobResult])
+    delivering: anyio.Lock = field(default_factory=anyio.Lock)
+
+    @property
+    def prompt(self) -> str:
+        """The prompt, for the file's name."""
+        prompt = self.body.get("prompt")
+        return prompt if isinstance(prompt, str) else ""
+
+    def asked(self, name: str) -> int | None:
+        """A whole number that was asked for under this field's name."""
+        value = self.body.get(name)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+class KnownJobs:
+    """A bounded memory, newest last. It ends with the process."""
+
+    def __init__(self) -> None:
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._durations: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=MAX_DURATIONS))
+
+    def add(self, job: Job) -> None:
+        """Remember a job; the oldest is forgotten when there are too many."""
+        if job.prediction_id is None:
+            return
+        self._jobs[job.prediction_id] = job
+        while len(self._jobs) > MAX_JOBS:
+            self._jobs.popitem(last=False)
+
+    def get(self, prediction_id: str) -> Job:
+        """The job with this id; a new, empty one when it is not known."""
+        job = self._jobs.get(prediction_id)
+        if job is None:
+            job = Job(prediction_id)
+            self.add(job)
+        return job
+
+    def latest_unfinished(self) -> Job | None:
+        """The newest job that was submitted here and has not been seen to end."""
+        return next((job for job in reversed(self._jobs.values()) if job.submitted_at and not job.is_finished), None)
+
+    def finished(self, job: Job, seconds: float | None) -> None:
+        """The job has ended, `seconds` after its submission as far as is known."""
+        if not job.is_finished and job.model and seconds is not None:
+            self._durations[job.model].append(seconds)
+        job.is_finished = True
+
+    def typical_seconds(self, model: str) -> float | None:
+        """How long this model's jobs usually take, from submission to end, or None before the first."""
+        durations = self._durations.get(model)
+        return median(durations) if durations else None

@@ -1,0 +1,65 @@
+"""What a job came to, in the vocabulary that every tool speaks."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+JobStatus = Literal["completed", "running", "failed", "cancelled", "unknown", "quoted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A small picture for hosts that show one: at most 512 px and 48 kB."""
+
+    data: bytes
+    mime_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output: its URL, the file it was saved as, or why it was not saved. Sizes in pixels and bytes."""
+
+    url: str | None = None
+    path: Path | None = None
+    mime_type: str | None = None
+    bytes: int | None = None
+    width: int | None = None
+    height: int | None = None
+    text: str | None = None
+    not_saved: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """One job's answer. What is not known is None or empty, and is left out of what the caller sees."""
+
+    status: JobStatus
+    prediction_id: str | None = None
+    model: str | None = None
+    outputs: tuple[Output, ...] = ()
+    cost_usd: float | None = None
+    elapsed_seconds: float | None = None
+    seed: int | None = None
+    notes: tuple[str, ...] = ()
+    next: str | None = None
+    sandbox: bool = False
+    request: dict[str, object] | None = None
+    previews: tuple[Preview, ...] = ()
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether everything that could be saved is still there, so that nothing has to be fetched again."""
+        return self.status == "completed" and all(
+            output.path.exists() if output.path else output.not_saved is None for output in self.outputs
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """A local file that now has a temporary address. The name is the one that Atlas Cloud was given."""
+
+    url: str
+    file_name: str
+    mime_type: str
+    bytes: int
+    sandbox: bool

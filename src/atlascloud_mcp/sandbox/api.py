@@ -1,0 +1,151 @@
+"""The endpoints of Atlas Cloud that the sandbox has."""
+
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from atlascloud_mcp.sandbox.answers import refuse, say
+from atlascloud_mcp.sandbox.catalogue import models
+from atlascloud_mcp.sandbox.gallery import MEDIA_TYPES, Gallery, size_like
+from atlascloud_mcp.sandbox.jobs import FAILURES, SUCCESSES, Job
+from atlascloud_mcp.sandbox.shapes import Answer, Payload, prediction_answer, submit_answer, upload_answer
+from atlascloud_mcp.sandbox.submission import Refused, parse_body, read_submission
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from atlascloud_mcp.sandbox.state import Sandbox
+
+FAILURE_REASON = "task processing failed (code: generation_failed)"
+
+_SYNC_STEP_S = 0.05
+
+
+class Api:
+    """The media routes over one sandbox."""
+
+    def __init__(self, sandbox: "Sandbox") -> None:
+        self._sandbox = sandbox
+        self._gallery = Gallery(sandbox)
+
+    def routes(self) -> list[Route]:
+        """Every route, with its method."""
+        media = "/api/v1/model"
+        return [
+            Route("/api/v1/models", self.list_models, methods=["GET"]),
+            Route(f"{media}/generateImage", self.submit, methods=["POST"]),
+            Route(f"{media}/prediction/{{job_id}}", self.poll, methods=["GET"]),
+            Route(f"{media}/result/{{job_id}}", self.poll, methods=["GET"]),
+            Route(f"{media}/uploadMedia", self.upload, methods=["POST"]),
+            Route("/outputs/{name}", self.output, methods=["GET"]),
+            Route("/uploads/{upload_id}/{name}", self.uploaded, methods=["GET"]),
+        ]
+
+    async def list_models(self, _: Request) -> Response:
+        """The catalogue, the internal model included, as Atlas Cloud sends it."""
+        return say({"code": 200, "data": [entry.model_dump(mode="json") for entry in models()]})
+
+    async def submit(self, request: Request) -> Response:
+        """A job exists and its price is reserved, or the body was refused and nothing happened."""
+        try:
+            body = parse_body(await request.body(), request.headers.get("content-type", ""))
+            submission = read_submission(body)
+            sources = [await self._gallery.source(reference) for reference in submission.images]
+            size = submission.size or await size_like(sources[0])
+            job = self._sandbox.accept(submission, body, size=size, sources=tuple(sources))
+        except Refused as exc:
+            return refuse(request.scope, exc.status, str(exc))
+        status = "created"
+        if submission.wait_for_result:
+            status = await self._wait_for(job)
+            if status not in SUCCESSES | FAILURES:
+                return refuse(request.scope, 504, "sync wait exceeded; poll the prediction")
+        return _answered(submit_answer(self._sandbox.submit_shape, await self._prediction(job, status)))
+
+    async def poll(self, request: Request) -> Response:
+        """The prediction as it is now, in the shape that is set."""
+        job = self._sandbox.jobs.get(request.path_params["job_id"])
+        if job is None:
+            return refuse(request.scope, 404, "prediction not found")
+        status = job.poll(self._sandbox.clock())
+        return _answered(prediction_answer(self._sandbox.prediction_shape, await self._prediction(job, status)))
+
+    async def upload(self, request: Request) -> Response:
+        """The part `file` lies on the shelf; it was never whole in memory."""
+        async with request.form(max_files=1) as form:
+            part = form.get("file")
+            if not isinstance(part, UploadFile):
+                return refuse(request.scope, 400, "multipart part 'file' is required")
+            name, kind = part.filename or "file", part.content_type or "application/octet-stream"
+            upload = await to_thread.run_sync(
+                lambda: self._sandbox.shelf.keep(part.file, file_name=name, content_type=kind)
+            )
+        self._sandbox.uploads.append(upload)
+        url = f"{self._sandbox.base_url}{upload.url_path}"
+        return _answered(upload_answer(self._sandbox.upload_shape, upload, url))
+
+    async def output(self, request: Request) -> Response:
+        """The picture's file, drawn now if nobody has asked for it before."""
+        found = self._gallery.find(request.path_params["name"])
+        if found is None:
+            return refuse(request.scope, 404, "output not found")
+        job, number = found
+        path = await self._gallery.picture(job, number)
+        return FileResponse(path, media_type=MEDIA_TYPES[job.submission.picture_format])
+
+    async def uploaded(self, request: Request) -> Response:
+        """An uploaded file, as it came."""
+        upload = self._sandbox.upload(request.path_params["upload_id"])
+        if upload is None or upload.file_name != request.path_params["name"]:
+            return refuse(request.scope, 404, "upload not found")
+        return FileResponse(upload.path, media_type=upload.content_type)
+
+    async def _wait_for(self, job: Job) -> str:
+        """The job's status when it has ended, or after the time a sync call may take."""
+        clock, sandbox = self._sandbox.clock, self._sandbox
+        deadline = clock() + sandbox.sync_limit_s
+        while (status := job.poll(clock())) not in SUCCESSES | FAILURES and clock() < deadline:
+            await sandbox.sleep(_SYNC_STEP_S)
+        return status
+
+    async def _prediction(self, job: Job, status: str) -> Payload:
+        ended = status.lower() in SUCCESSES | FAILURES
+        succeeded = status.lower() in SUCCESSES
+        blocked = succeeded and job.fate == "blocked"
+        as_data = job.submission.as_base64 or self._sandbox.prediction_shape == "data_uri"
+        outputs: list[str] | None = None
+        if succeeded and not blocked:
+            outputs = await self._gallery.data_uris(job) if as_data else self._gallery.urls(job)
+        seconds = job.seconds if ended else 0.0
+        data: Payload = {
+            "id": job.id,
+            "model": job.submission.model,
+            "status": status,
+            "outputs": outputs,
+            "error": FAILURE_REASON if status.lower() in FAILURES else None,
+            "urls": {"get": f"{self._sandbox.base_url}/api/v1/model/prediction/{job.id}"},
+            "created_at": _rfc3339(job.created_at),
+            "executionTime": round(seconds * 1000),
+            "timings": {"inference": round(seconds * 1000)},
+            "seed": job.seed,
+            "has_nsfw_contents": None,
+        }
+        if ended:
+            data["completed_at"] = _rfc3339(job.completed_at)
+            data["metrics"] = {"predict_time": seconds}
+        if succeeded:
+            data["price"] = f"{job.price:f}"
+            data["has_nsfw_contents"] = [blocked] * (1 if blocked else job.submission.count)
+        return data
+
+
+def _answered(answer: Answer) -> Response:
+    return say(answer.payload, status=answer.status)
+
+
+def _rfc3339(moment: "datetime") -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,155 @@
+"""The state of a sandbox, and its knobs."""
+
+import time
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from secrets import randbelow
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import anyio
+
+from atlascloud_mcp.sandbox.catalogue import usable_model
+from atlascloud_mcp.sandbox.faults import FaultPlan
+from atlascloud_mcp.sandbox.jobs import Job
+from atlascloud_mcp.sandbox.shelf import Shelf, Upload
+from atlascloud_mcp.sandbox.submission import Refused, Submission
+
+if TYPE_CHECKING:
+    from atlascloud_mcp.sandbox.shapes import PredictionShape, SubmitShape, UploadShape
+
+START_BALANCE_USD = Decimal(10)
+FALLBACK_PRICE_USD = Decimal("0.003")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRequest:
+    """One request as it arrived, refused or not. Header names are in lower case; `body` is None unless JSON."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: object
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSubmit:
+    """One accepted submit: the job's id, the flat body, and when by the sandbox's calendar."""
+
+    id: str
+    body: Mapping[str, object]
+    at: datetime
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Sandbox:
+    """One Atlas Cloud of one's own. Every attribute without underscore may be read; the knobs may be set.
+
+    `clock` (seconds, monotonic) moves the jobs, `now` dates them. `api_keys=None` accepts any key.
+    `price_per_image` is in USD; None takes the catalogue's price, and 0.003 where it names none.
+    Not for several threads: all of it belongs to the event loop that serves the app.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str = "http://sandbox.test",
+        api_keys: frozenset[str] | None = frozenset({"sandbox-key"}),
+        job_seconds: float = 3.0,
+        price_per_image: str | None = "0.003",
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self.base_url = base_url
+        self.api_keys = api_keys
+        self.clock = clock
+        self.now = now
+        self.sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+        self.shelf = Shelf()
+        self._defaults = (job_seconds, price_per_image)
+        self.reset()
+
+    def reset(self) -> None:
+        """As new: no job, no upload, no record, no fault, default knobs and the first balance."""
+        self.job_seconds, self.price_per_image = self._defaults
+        self.sync_limit_s = 60.0
+        self.submit_shape: SubmitShape = "data_id"
+        self.prediction_shape: PredictionShape = "envelope"
+        self.upload_shape: UploadShape = "download_url"
+        self.faults = FaultPlan()
+        self.requests: list[RecordedRequest] = []
+        self.submits: list[RecordedSubmit] = []
+        self.uploads: list[Upload] = []
+        self.counts: Counter[str] = Counter()
+        self.jobs: dict[str, Job] = {}
+        self._paid_in = START_BALANCE_USD
+        self._scripts: deque[tuple[str, ...]] = deque()
+        self.shelf.clear()
+
+    @property
+    def billed_usd(self) -> Decimal:
+        """What all submits have cost so far: reserved or charged, and not released by a failure."""
+        at = self.clock()
+        return sum((job.price for job in self.jobs.values() if not job.released(at)), Decimal(0))
+
+    @property
+    def balance_usd(self) -> Decimal:
+        """What is left for the next submit. Setting it is paying in or drawing out."""
+        return self._paid_in - self.billed_usd
+
+    @balance_usd.setter
+    def balance_usd(self, value: Decimal | float | str) -> None:
+        self._paid_in = Decimal(str(value)) + self.billed_usd
+
+    def script_statuses(self, statuses: Sequence[str]) -> None:
+        """The next job to be accepted answers its polls with these raw statuses; the last one stays."""
+        if not statuses:
+            raise ValueError("a script needs at least one status")
+        self._scripts.append(tuple(statuses))
+
+    def accept(
+        self,
+        submission: Submission,
+        body: Mapping[str, object],
+        *,
+        size: tuple[int, int],
+        sources: tuple[Path, ...] = (),
+    ) -> Job:
+        """The job exists and its price is reserved. Raises `Refused` (402) when the balance is too low."""
+        price = self.price_of(submission)
+        if price > self.balance_usd:
+            raise Refused(402, "insufficient balance")
+        job = Job(
+            id=uuid4().hex,
+            submission=submission,
+            sources=sources,
+            size=size,
+            seed=randbelow(2**31) if submission.seed < 0 else submission.seed,
+            price=price,
+            created_at=self.now(),
+            started=self.clock(),
+            seconds=self.job_seconds,
+            script=self._scripts.popleft() if self._scripts else (),
+        )
+        self.jobs[job.id] = job
+        self.submits.append(RecordedSubmit(job.id, body, job.created_at))
+        return job
+
+    def price_of(self, submission: Submission) -> Decimal:
+        """What the wish costs, in USD: pictures times price."""
+        listed = usable_model(submission.model)
+        each = self.price_per_image
+        if each is None:
+            each = listed.price.actual.base_price if listed and listed.price else FALLBACK_PRICE_USD
+        return Decimal(each) * submission.count
+
+    def upload(self, upload_id: str) -> Upload | None:
+        """The received file of that id."""
+        return next((upload for upload in self.uploads if upload.id == upload_id), None)

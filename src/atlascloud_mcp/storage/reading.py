@@ -1,0 +1,164 @@
+"""A local media file on its way out: checked, opened once, and read from that same open file."""
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import AsyncGenerator
+from pathlib import Path, PurePath
+from typing import Self
+
+from anyio import to_thread
+
+from atlascloud_mcp.errors import DiskError, InvalidRequest
+from atlascloud_mcp.storage.handles import FolderHandle
+from atlascloud_mcp.storage.media import HEAD_BYTES, MediaType, may_be_sent, mime_for, sniff
+from atlascloud_mcp.storage.names import extension_for, quoted
+
+MAX_BYTES = 512 * 1024 * 1024
+"""Largest file that is sent unless the caller says otherwise; Atlas Cloud publishes no limit of its own."""
+CHUNK_BYTES = 1024 * 1024
+
+_KINDS = (
+    (stat.S_ISDIR, "it is a folder; name one file in it"),
+    (stat.S_ISLNK, "it is a link that leads nowhere, or that was just put there"),
+    (stat.S_ISFIFO, "it is a pipe, not a regular file"),
+    (stat.S_ISSOCK, "it is a socket, not a regular file"),
+    (stat.S_ISCHR, "it is a device, not a regular file"),
+    (stat.S_ISBLK, "it is a device, not a regular file"),
+)
+
+
+class MediaFile:
+    """An open, regular, non-empty media file of at most the allowed size; a context manager, or `close` it."""
+
+    def __init__(self, path: Path, descriptor: int, size: int, media: MediaType) -> None:
+        self.path = path
+        self.size = size
+        self.media = media
+        self._descriptor = descriptor
+        self._sha256: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's name with the extension that its bytes have: a PNG called `photo.txt` is `photo.png`."""
+        name = PurePath(self.path.name.encode(errors="replace").decode())
+        return name.stem + extension_for(self.media, name.suffix)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nothing can be read any more."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1  # the number may be another file's soon
+
+    def sha256(self) -> str:
+        """The SHA-256 of the bytes, in hex. Blocking: reads the file unless `chunks` has been through it."""
+        if self._sha256 is None:
+            digest, at = hashlib.sha256(), 0
+            while at < self.size:
+                chunk = self._read(at, CHUNK_BYTES)
+                digest.update(chunk)
+                at += len(chunk)
+            self._sha256 = digest.hexdigest()
+        return self._sha256
+
+    async def chunks(self, size: int = CHUNK_BYTES) -> AsyncGenerator[bytes]:
+        """The file's `self.size` bytes from its beginning, `size` at a time; may be asked for again.
+
+        Raises:
+            DiskError: It cannot be read, or has become shorter meanwhile.
+        """
+        digest, at = hashlib.sha256(), 0
+        while at < self.size:
+            chunk = await to_thread.run_sync(self._read, at, size)
+            digest.update(chunk)
+            at += len(chunk)
+            yield chunk
+        self._sha256 = digest.hexdigest()
+
+    def _read(self, at: int, size: int) -> bytes:
+        """Up to `size` bytes from `at`, never beyond the size that was checked."""
+        try:
+            os.lseek(self._descriptor, at, os.SEEK_SET)
+            chunk = os.read(self._descriptor, min(size, self.size - at))
+        except OSError as error:
+            raise DiskError(f"{quoted(str(self.path))} cannot be read: {error.strerror}.") from error
+        if not chunk:
+            raise DiskError(f"{quoted(str(self.path))} became shorter while it was being read.", next_step="Try again.")
+        return chunk
+
+
+def open_media_file(folder: FolderHandle, name: str, max_bytes: int) -> MediaFile:
+    """The file `name` of an open folder, checked and open. Blocking.
+
+    Raises:
+        InvalidRequest: Not a regular file, empty, too large, or not media by its bytes.
+        OSError: The system refuses.
+    """
+    path = folder.path / name
+    before = folder.lstat(name)
+    refuse_special(path, before)
+    descriptor = folder.open_to_read(name)
+    try:
+        opened = os.fstat(descriptor)
+        refuse_special(path, opened)
+        if not os.path.samestat(before, opened) or not _still_there(folder, name, opened):
+            raise OSError(errno.ELOOP, "was replaced while it was being opened", str(path))  # noqa: TRY301
+        refuse_size(path, opened.st_size, max_bytes)
+        head = os.read(descriptor, HEAD_BYTES)
+        media = sniff(head)
+        if media is None or not may_be_sent(media):
+            raise InvalidRequest(f"{quoted(str(path))} is not sent: {_why_not(path, media, head)}.")  # noqa: TRY301
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return MediaFile(path, descriptor, opened.st_size, media)
+
+
+def _still_there(folder: FolderHandle, name: str, opened: os.stat_result) -> bool:
+    """Without folder descriptors (Windows): the path must still lead, without links, to the opened file.
+
+    What is left there: a program on this machine that swaps a folder for a link and back between each of
+    these calls. It could read the file itself.
+    """
+    if folder.descriptor is not None:
+        return True
+    path = folder.path / name
+    return os.path.realpath(path) == str(path) and os.path.samestat(folder.lstat(name), opened)
+
+
+def refuse_special(path: Path, found: os.stat_result) -> None:
+    """Raise InvalidRequest unless this is a regular file."""
+    if not stat.S_ISREG(found.st_mode):
+        rule = next((words for test, words in _KINDS if test(found.st_mode)), "it is not a regular file")
+        raise InvalidRequest(f"{quoted(str(path))} is not sent: {rule}.")
+
+
+def refuse_size(path: Path, size: int, max_bytes: int) -> None:
+    """Raise InvalidRequest when the file is empty or larger than `max_bytes`."""
+    if not size:
+        raise InvalidRequest(f"{quoted(str(path))} is not sent: it is empty.")
+    if size > max_bytes:
+        raise InvalidRequest(
+            f"{quoted(str(path))} is not sent: it has {size / 1e6:,.1f} MB, and the limit is {max_bytes / 1e6:,.1f}.",
+            next_step="Use a smaller version of it.",
+        )
+
+
+def _why_not(path: Path, media: MediaType | None, head: bytes) -> str:
+    if media is not None:
+        what = {"archive": "an archive", "document": "a document"}.get(media.kind, "SVG, which is text")
+        return f"it is {what} ({media.mime_type}), and only pictures, video, sound and GLB models are"
+    what = "text" if _is_text(head) else "of no known media format"
+    claim = ", whatever its name says" if mime_for(path.suffix) else ""
+    return f"by its bytes it is {what}, not a picture, video or sound{claim}"
+
+
+def _is_text(head: bytes) -> bool:
+    return b"\0" not in head and "\ufffd" not in head[:-4].decode(errors="replace")

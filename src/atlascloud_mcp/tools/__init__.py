@@ -1,0 +1,1 @@
+"""What assistants see: MCP in, MCP out. No HTTP, no files."""

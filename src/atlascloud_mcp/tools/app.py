@@ -1,0 +1,106 @@
+"""What tools find in the lifespan context: the parts that `server.py` composes, and who is asking."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import anyio
+from mcp.server.mcpserver import Context
+from mcp.shared.exceptions import MCPError
+from mcp_types import ListRootsRequest, ListRootsResult
+
+from atlascloud_mcp.hosts import Host, host_of
+from atlascloud_mcp.jobs.clock import Clock
+from atlascloud_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    # Only types: the core brings httpx and Pillow, which no start should wait for.
+    from atlascloud_mcp.jobs.generation import Generations
+    from atlascloud_mcp.jobs.waiting import Patience
+
+logger = logging.getLogger(__name__)
+
+ROOTS_TIMEOUT_S = 1.0
+
+
+class App(Protocol):
+    """The parts of a running server."""
+
+    @property
+    def settings(self) -> Settings:
+        """The user's settings."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Time."""
+        ...
+
+    roots: tuple[Path, ...] | None
+
+    @property
+    def asking_roots(self) -> anyio.Lock:
+        """Held while the client is asked for its roots: calls come side by side, and it is asked once."""
+        ...
+
+    def patience(self, wait_s: float, longest_s: float) -> "Patience":
+        """A wait of `wait_s` seconds that begins now, in a host that allows `longest_s`."""
+        ...
+
+    def generations(self, host: Host) -> "Generations":
+        """The core, made on first use."""
+        ...
+
+
+async def core(ctx: Context[App], paths: Sequence[str | None] = ()) -> "Generations":
+    """The core, which knows the client's folders once a call has a path in it."""
+    app = ctx.request_context.lifespan_context
+    generations = app.generations(_host(ctx))
+    if any(path and not path.startswith(("http://", "https://")) for path in paths):
+        generations.use_roots(await _client_roots(ctx, app), _host(ctx).settings_place)
+    return generations
+
+
+def patience(ctx: Context[App], wait_seconds: float | None) -> "Patience":
+    """How long this call may take: what its host allows, or the setting; the caller can only shorten it."""
+    app = ctx.request_context.lifespan_context
+    longest = app.settings.max_wait or _host(ctx).wait_s
+    return app.patience(longest if wait_seconds is None else min(longest, wait_seconds), longest)
+
+
+def _host(ctx: Context[App]) -> Host:
+    client = ctx.session.client_params
+    return host_of(client.client_info.name if client else None)
+
+
+async def _client_roots(ctx: Context[App], app: App) -> tuple[Path, ...]:
+    """The client's `file://` roots, asked once; they come from the host, not from the model."""
+    async with app.asking_roots:
+        if app.roots is None:
+            app.roots = await _asked_roots(ctx, app)
+    return app.roots
+
+
+async def _asked_roots(ctx: Context[App], app: App) -> tuple[Path, ...]:
+    capabilities = ctx.session.client_capabilities
+    if app.settings.allowed_dirs or not capabilities or not capabilities.roots or not ctx.session.can_send_request:
+        return ()
+    with app.clock.move_on_after(ROOTS_TIMEOUT_S):
+        try:
+            answer = await ctx.session.send_request(ListRootsRequest(), ListRootsResult)
+        except MCPError as error:
+            logger.info("the client did not name its roots: %r", str(error))
+        else:
+            return tuple(path for root in answer.roots if (path := _local(str(root.uri))))
+    return ()
+
+
+def _local(uri: str) -> Path | None:
+    """The folder of a `file://` URI on this machine."""
+    parts = urlsplit(uri)
+    if parts.scheme != "file" or parts.netloc not in {"", "localhost"}:
+        return None
+    return Path(url2pathname(parts.path))

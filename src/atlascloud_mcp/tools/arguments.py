@@ -1,0 +1,53 @@
+"""The arguments that tools share: their types, bounds and a few words each."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+
+def _not_a_boolean(value: object) -> object:
+    """JSON has booleans of its own; pydantic would read `true` as 1."""
+    if isinstance(value, bool):
+        raise ValueError("Input should be a number, not true or false")  # noqa: TRY004 - pydantic reports ValueError
+    return value
+
+
+NOT_A_BOOLEAN = BeforeValidator(_not_a_boolean)
+
+
+def _as_list(value: object) -> object:
+    """A single path where a list is meant, as models often write it."""
+    return [value] if isinstance(value, str) else value
+
+
+Path = Annotated[str, Field(min_length=1, max_length=8192)]
+
+Prompt = Annotated[str, Field(min_length=1, max_length=20_000, description="What to show, in plain words")]
+Model = Annotated[str, Field(min_length=1, max_length=200, description="Model id, e.g. black-forest-labs/flux-dev")]
+Images = Annotated[
+    list[Path],
+    Field(max_length=16, description="Pictures to work from: local paths or https URLs"),
+    BeforeValidator(_as_list),
+]
+Mask = Annotated[Path, Field(description="Where to edit: local path or https URL")]
+Width = Annotated[int, Field(ge=64, le=8192, description="Pixels"), NOT_A_BOOLEAN]
+AspectRatio = Annotated[str, Field(max_length=20, description='E.g. "16:9", when no size is given')]
+Resolution = Annotated[str, Field(max_length=20, description='E.g. "1k", "2k"')]
+Count = Annotated[int, Field(ge=1, le=16, description="How many pictures"), NOT_A_BOOLEAN]
+Steps = Annotated[int, Field(ge=1, le=200), NOT_A_BOOLEAN]
+GuidanceScale = Annotated[float, Field(ge=0, le=50), NOT_A_BOOLEAN]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1), NOT_A_BOOLEAN]
+NegativePrompt = Annotated[str, Field(max_length=20_000)]
+OutputFormat = Literal["png", "jpg", "webp"]
+Params = Annotated[dict[str, object], Field(max_length=50, description="Further fields in the model's own words")]
+SaveTo = Annotated[
+    str, Field(min_length=1, max_length=4096, description="File or folder for the result, e.g. public/hero.webp")
+]
+WaitSeconds = Annotated[float, Field(ge=0, le=3600, description="Shorten the wait"), NOT_A_BOOLEAN]
+DryRun = Annotated[bool, Field(strict=True, description="Show the request, submit nothing")]
+PredictionId = Annotated[str, Field(min_length=1, max_length=200)]
+PredictionIds = Annotated[
+    PredictionId | Annotated[list[PredictionId], Field(min_length=1, max_length=50)],
+    Field(description="One id or several"),
+]
+LocalMedia = Annotated[Path, Field(description="Local file")]

@@ -1,0 +1,29 @@
+"""`upload_media`."""
+
+from typing import Annotated
+
+from mcp.server.mcpserver import Context
+from mcp_types import CallToolResult, ToolAnnotations
+
+from atlascloud_mcp.tools import arguments as a
+from atlascloud_mcp.tools.app import App, core
+from atlascloud_mcp.tools.registry import ToolSpec
+from atlascloud_mcp.tools.results import UploadFields, upload_answer
+
+
+async def upload_media(ctx: Context[App], path: a.LocalMedia) -> Annotated[CallToolResult, UploadFields]:
+    """Upload a local picture, video or sound and get a temporary URL for it.
+
+    Seldom needed: generate_image takes local paths itself. Worth it to use one file in several calls.
+    """
+    generations = await core(ctx, [path])
+    return upload_answer(await generations.upload(path))
+
+
+TOOLS = (
+    ToolSpec(
+        upload_media,
+        "Upload media",
+        ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True),
+    ),
+)

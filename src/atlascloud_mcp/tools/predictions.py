@@ -1,0 +1,39 @@
+"""`get_prediction`."""
+
+from typing import Annotated
+
+from mcp.server.mcpserver import Context
+from mcp_types import CallToolResult, ToolAnnotations
+
+from atlascloud_mcp.tools import arguments as a
+from atlascloud_mcp.tools.app import App, core, patience
+from atlascloud_mcp.tools.progress import reporter
+from atlascloud_mcp.tools.registry import ToolSpec
+from atlascloud_mcp.tools.results import PredictionFields, job_answer, jobs_answer
+
+
+async def get_prediction(
+    ctx: Context[App],
+    prediction_id: a.PredictionIds | None = None,
+    save_to: a.SaveTo | None = None,
+    wait_seconds: a.WaitSeconds | None = None,
+) -> Annotated[CallToolResult, PredictionFields]:
+    """Wait for a job that was already submitted, then save and return its result.
+
+    Free, and safe to repeat. Without an id: the latest unfinished job of this session.
+    """
+    waiting = patience(ctx, wait_seconds)
+    generations = await core(ctx, [save_to])
+    if isinstance(prediction_id, list):
+        return jobs_answer(await generations.resume_all(prediction_id, waiting, reporter(ctx), save_to=save_to))
+    return job_answer(await generations.resume(prediction_id, waiting, reporter(ctx), save_to=save_to))
+
+
+TOOLS = (
+    ToolSpec(
+        get_prediction,
+        "Get prediction",
+        # It writes the result's file, once; nothing is changed at Atlas Cloud.
+        ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=True),
+    ),
+)

@@ -1,0 +1,134 @@
+"""The commands for people, as people run them."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from atlascloud_mcp import __version__
+from process import COMMAND, environment, sandbox_process
+
+
+def run(*arguments: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment(folder, PYTHONIOENCODING="utf-8", **variables),
+        cwd=folder,
+        timeout=50,
+        check=False,
+    )
+
+
+def pictures(folder: Path) -> Sequence[tuple[str, tuple[int, int]]]:
+    found: list[tuple[str, tuple[int, int]]] = []
+    for path in sorted(folder.glob("*.png")):
+        with Image.open(path) as picture:
+            picture.load()
+            found.append((path.name, picture.size))
+    return found
+
+
+def test_the_demo_leaves_a_picture_and_an_edit_of_it_and_says_where(tmp_path: Path) -> None:
+    output = tmp_path / "pictures"
+    # A user's own settings and proxy must not reach a demo that promises to bill nothing.
+    variables = {"ATLASCLOUD_API_KEY": "apikey-of-the-user", "HTTP_PROXY": "http://127.0.0.1:9"}
+    done = run("demo", "a red fox", "--output", str(output), folder=tmp_path, **variables)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert pictures(output) == [("demo-edited.png", (1344, 768)), ("demo.png", (1344, 768))]
+    assert sorted(path.name for path in output.iterdir()) == ["demo-edited.png", "demo.png"]
+    for part in ("generate_image, get_prediction, upload_media", '"prompt": "a red fox"', "$0.003", "$0.032"):
+        assert part in done.stdout
+    assert f"Two pictures in {output}" in done.stdout
+    assert str(output / "demo-edited.png") in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_the_live_demo_uses_the_users_own_settings(tmp_path: Path) -> None:
+    with sandbox_process(0.2) as url:
+        variables = {"ATLASCLOUD_BASE_URL": url, "ATLASCLOUD_API_KEY": "sandbox-key"}
+        done = run("demo", "--live", "--output", "here", folder=tmp_path, **variables)
+    assert done.returncode == 0, done.stdout
+    assert "billed to your key" in done.stdout
+    assert len(pictures(tmp_path / "here")) == 2
+
+
+def test_the_live_demo_without_a_key_says_which_variable_to_set(tmp_path: Path) -> None:
+    done = run("demo", "--live", folder=tmp_path)
+    assert done.returncode == 1
+    assert "ATLASCLOUD_API_KEY" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_folder_that_cannot_be_made_ends_the_demo_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = run("demo", "--output", "file/pictures", folder=tmp_path)
+    assert done.returncode == 1
+    assert "--output" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals to run it on")
+def test_on_a_terminal_the_demo_draws_a_moving_bar(tmp_path: Path) -> None:
+    import pty  # noqa: PLC0415 - POSIX only
+
+    mine, theirs = pty.openpty()
+    environ = environment(tmp_path, TERM="xterm", PYTHONIOENCODING="utf-8")
+    environ.pop("NO_COLOR", None)
+    with subprocess.Popen([*COMMAND, "demo"], stdout=theirs, stderr=theirs, env=environ, cwd=tmp_path) as process:
+        os.close(theirs)
+        seen = b""
+        try:
+            while data := os.read(mine, 65536):
+                seen += data
+        except OSError:
+            pass  # Linux: the other end is closed
+        os.close(mine)
+        assert process.wait(30) == 0
+    filled = [line.count("█") for line in re.findall(r"\r\x1b\[2K  ([█░]+) ", seen.decode())]
+    assert len(filled) > 10
+    assert max(filled) > min(filled)
+    assert seen.endswith(b"\r\n")
+    assert b"\x1b[?25h" in seen
+
+
+def test_the_version_and_the_commands_can_be_asked_for(tmp_path: Path) -> None:
+    assert run("--version", folder=tmp_path).stdout == f"atlascloud-mcp {__version__}\n"
+    usage = run("--help", folder=tmp_path).stdout
+    assert all(command in usage for command in ("serve", "demo", "sandbox"))
+    assert run("dmo", folder=tmp_path).returncode == 2
+
+
+def test_serve_is_what_no_command_does(tmp_path: Path) -> None:
+    done = run("serve", folder=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_sandbox_on_a_taken_port_says_so(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run("sandbox", "--port", str(taken.getsockname()[1]), folder=tmp_path)
+    assert done.returncode == 1
+    assert "--port 0 finds a free one" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
+def test_a_sandbox_that_was_started_in_the_background_can_be_ended(tmp_path: Path) -> None:
+    """A shell that starts it with `&` has SIGINT ignored."""
+    command = [*COMMAND, "sandbox", "--port", "0"]
+    ignoring = f"import os, signal; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv({command[0]!r}, {command!r})"
+    with subprocess.Popen(
+        [sys.executable, "-c", ignoring], stdout=subprocess.PIPE, env=environment(tmp_path)
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.terminate()
+        assert process.wait(5) == 0

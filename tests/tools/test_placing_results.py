@@ -1,0 +1,152 @@
+"""`save_to` and `output_format`: where the files go, under which names, in which format."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from mcp import Client
+from PIL import Image
+
+from world import SMALL, World, failure_of, fields_of, png, text_of
+
+
+async def saved(client: Client, **arguments: object) -> dict[str, Any]:
+    return fields_of(await client.call_tool("generate_image", {**SMALL, **arguments}))
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(entry.name for entry in folder.iterdir())
+
+
+def paths(fields: dict[str, Any]) -> list[str]:
+    return [output["path"] for output in fields["outputs"]]
+
+
+async def test_a_media_suffix_names_a_file_and_its_folders_are_made(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        fields = await saved(client, save_to="public/img/hero.png")
+    assert paths(fields) == [str(world.project / "public/img/hero.png")]
+    assert names(world.project / "public/img") == ["hero.png"]
+    assert "notes" not in fields
+
+
+@pytest.mark.parametrize("save_to", ["art", "art/", "./art", "{project}/art"])
+async def test_anything_else_names_a_folder(tmp_path: Path, save_to: str) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        fields = await saved(client, save_to=save_to.format(project=world.project))
+    assert Path(paths(fields)[0]).parent == world.project / "art"
+    assert Path(paths(fields)[0]).name.startswith("2026-11-22-a-red-fox-")
+
+
+async def test_several_outputs_of_one_name_are_numbered(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        fields = await saved(client, save_to="hero.png", count=3)
+    assert [Path(path).name for path in paths(fields)] == ["hero-1.png", "hero-2.png", "hero-3.png"]
+    assert len({Path(path).read_bytes() for path in paths(fields)}) == 3
+
+
+async def test_a_taken_name_is_never_overwritten(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    (world.project / "hero.png").write_bytes(b"mine")
+    async with world.client() as client:
+        fields = await saved(client, save_to="hero.png")
+    assert paths(fields) == [str(world.project / "hero-2.png")]
+    assert (world.project / "hero.png").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(
+    ("save_to", "arguments", "made", "note"),
+    [
+        ("hero.webp", {}, "WEBP", "The model made PNG; it was converted to .webp here."),
+        ("hero.jpg", {}, "JPEG", "The model made PNG; it was converted to .jpg here."),
+        (None, {"output_format": "webp"}, "WEBP", "The model made PNG; it was converted to .webp here."),
+        (None, {"output_format": "png"}, "PNG", None),
+        ("hero.png", {"output_format": "png"}, "PNG", None),
+        ("hero.jpeg", {"params": {"output_format": "jpeg"}}, "JPEG", None),
+    ],
+)
+async def test_the_file_has_the_format_of_its_name_or_the_one_asked_for(
+    tmp_path: Path, save_to: str | None, arguments: dict[str, object], made: str, note: str | None
+) -> None:
+    world = World(tmp_path)
+    place = {"save_to": save_to} if save_to else {}
+    async with world.client() as client:
+        fields = await saved(client, **place, **arguments)
+    path = Path(paths(fields)[0])
+    with Image.open(path) as picture:
+        assert picture.format == made
+    assert fields["outputs"][0]["mime_type"] == f"image/{made.lower()}"
+    assert fields["outputs"][0]["bytes"] == path.stat().st_size
+    assert fields.get("notes", []) == ([note] if note else [])
+    assert save_to is None or path.name == save_to
+
+
+async def test_what_cannot_be_converted_keeps_its_own_extension_and_that_is_said(tmp_path: Path) -> None:
+    def script(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(200, content=b"glTF\x02\0\0\0model") if "/outputs/" in request.url.path else None
+
+    world = World(tmp_path, script=script)
+    async with world.client() as client:
+        fields = await saved(client, save_to="hero.png")
+    assert names(world.project) == ["hero.glb"]
+    assert fields["notes"] == ["The model made GLB, which could not be turned into .png."]
+
+
+@pytest.mark.parametrize("save_to", ["../elsewhere.png", "/etc/cron.d/x.png", ".git/hooks/a.png", "run.sh", "a\0b.png"])
+async def test_a_place_outside_the_allowed_folders_is_refused_before_anything_is_paid(
+    tmp_path: Path, save_to: str
+) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        text = failure_of(await client.call_tool("generate_image", {**SMALL, "save_to": save_to}))
+    assert "Nothing was billed." in text
+    assert str(world.project) in text
+    assert "ATLASCLOUD_ALLOWED_DIRS" in text
+    assert world.sandbox.requests == []
+
+
+async def test_a_folder_that_cannot_be_made_costs_the_file_but_not_the_answer(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    world = World(tmp_path, {"ATLASCLOUD_OUTPUT_DIR": str(tmp_path / "file" / "pictures")})
+    async with world.client() as client:
+        result = await client.call_tool("generate_image", SMALL)
+        fields = fields_of(result)
+        (tmp_path / "file").unlink()
+        again = fields_of(await client.call_tool("get_prediction", {"prediction_id": fields["prediction_id"]}))
+    output = fields["outputs"][0]
+    assert fields["status"] == "completed"
+    assert output["url"].startswith("https://sandbox.test/outputs/")
+    assert "path" not in output
+    assert "Nothing can be saved in" in output["not_saved"]
+    assert output["not_saved"] in text_of(result)
+    assert "get_prediction" in fields["next"]
+    assert fields["prediction_id"] in fields["next"]
+    assert Path(paths(again)[0]).exists()
+
+
+async def test_data_without_a_url_that_could_not_be_saved_is_saved_when_it_is_asked_for_again(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    world = World(tmp_path, {"ATLASCLOUD_OUTPUT_DIR": str(tmp_path / "file" / "pictures")})
+    world.sandbox.prediction_shape = "data_uri"
+    async with world.client() as client:
+        fields = await saved(client)
+        (tmp_path / "file").unlink()
+        again = fields_of(await client.call_tool("get_prediction", {"prediction_id": fields["prediction_id"]}))
+    assert "not_saved" in fields["outputs"][0]
+    assert "url" not in fields["outputs"][0]
+    assert Path(paths(again)[0]).read_bytes().startswith(b"\x89PNG")
+
+
+async def test_the_bytes_decide_the_extension_not_the_address(tmp_path: Path) -> None:
+    def script(request: httpx.Request) -> httpx.Response | None:
+        webp = png(kind="WEBP")
+        return httpx.Response(200, content=webp) if request.url.path.endswith(".png") else None
+
+    async with World(tmp_path, script=script).client() as client:
+        fields = await saved(client)
+    assert fields["outputs"][0]["path"].endswith(".webp")
+    assert fields["outputs"][0]["mime_type"] == "image/webp"

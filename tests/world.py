@@ -1,0 +1,139 @@
+"""A whole server in this process: the real one, over the sandbox, on a clock of its own."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+from mcp import Client
+from mcp.server.mcpserver import MCPServer
+from mcp_types import CallToolResult, ImageContent, Implementation, TextContent
+from PIL import Image
+
+from atlascloud_mcp.atlas.addresses import Resolve
+from atlascloud_mcp.atlas.connection import Network
+from atlascloud_mcp.sandbox.app import create_app
+from atlascloud_mcp.sandbox.faults import DroppedConnection
+from atlascloud_mcp.sandbox.state import Sandbox
+from atlascloud_mcp.server import Parts, build_server
+from atlascloud_mcp.settings import load
+from clock import FakeClock
+
+BASE_URL = "https://sandbox.test"
+PUBLIC = "93.184.216.34"
+
+
+async def public(host: str, port: int) -> list[str]:
+    """A resolver that finds every name at a public address."""
+    return [PUBLIC]
+
+
+Script = Callable[[httpx.Request], httpx.Response | None]
+
+
+class InProcess(httpx.AsyncBaseTransport):
+    """The sandbox without a socket; a connection that it drops looks as it does over one.
+
+    `script` answers (or raises) in its place, where it has something to say. `seen` are all requests that left.
+    """
+
+    def __init__(self, sandbox: Sandbox, script: Script = lambda _: None) -> None:
+        self._inner = httpx.ASGITransport(create_app(sandbox))
+        self._script = script
+        self.seen: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.seen.append(request)
+        if answer := self._script(request):
+            return answer
+        try:
+            return await self._inner.handle_async_request(request)
+        except DroppedConnection as dropped:
+            raise httpx.RemoteProtocolError(str(dropped), request=request) from dropped
+
+
+@dataclass
+class World:
+    """One server and all that it touches. `environ` are its variables beside key, base URL and folder."""
+
+    folder: Path
+    environ: dict[str, str] = field(default_factory=dict[str, str])
+    clock: FakeClock = field(default_factory=FakeClock)
+    script: Script = lambda _: None
+    resolve: Resolve = public
+
+    def __post_init__(self) -> None:
+        self.sandbox = Sandbox(base_url=BASE_URL, clock=self.clock.monotonic, now=self.clock.now)
+        self.sandbox.sleep = self.clock.sleep
+        self.edge = InProcess(self.sandbox, self._scripted)
+        self.project = self.folder / "project"
+        self.output = self.folder / "output"
+        self.project.mkdir()
+
+    def _scripted(self, request: httpx.Request) -> httpx.Response | None:
+        return self.script(request)
+
+    def server(self) -> MCPServer[Parts]:
+        """A new server process, as it were."""
+        environ = {
+            "ATLASCLOUD_API_KEY": "sandbox-key",
+            "ATLASCLOUD_BASE_URL": BASE_URL,
+            "ATLASCLOUD_OUTPUT_DIR": str(self.output),
+            "ATLASCLOUD_ALLOWED_DIRS": str(self.project),
+            **self.environ,
+        }
+        return build_server(
+            load({name: value for name, value in environ.items() if value}),
+            network=Network(self.edge, self.resolve),
+            clock=self.clock,
+            working_dir=self.project,
+        )
+
+    @asynccontextmanager
+    async def client(self, name: str = "tests", **options: Any) -> AsyncGenerator[Client]:
+        """A client of a new server, while time passes."""
+        async with (
+            self.clock.running(),
+            Client(self.server(), client_info=Implementation(name=name, version="1"), **options) as client,
+        ):
+            yield client
+
+
+# A picture that takes the sandbox no time to draw.
+SMALL = {"prompt": "a red fox", "width": 64, "height": 64}
+
+
+def png(width: int = 64, height: int = 64, colour: str = "teal", kind: str = "PNG") -> bytes:
+    """A picture's file."""
+    buffer = BytesIO()
+    Image.new("RGB", (width, height), colour).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def text_of(result: CallToolResult) -> str:
+    """The text part of a result."""
+    return "\n".join(part.text for part in result.content if isinstance(part, TextContent))
+
+
+def fields_of(result: CallToolResult) -> dict[str, Any]:
+    """The structured part of a result that is no error."""
+    assert not result.is_error, text_of(result)
+    assert result.structured_content is not None
+    return result.structured_content
+
+
+def failure_of(result: CallToolResult) -> str:
+    """The text of a result that is an error, with neither structured part nor trace."""
+    text = text_of(result)
+    assert result.is_error, text
+    assert "Traceback" not in text
+    assert "defect of this server" not in text
+    return text
+
+
+def previews_of(result: CallToolResult) -> list[ImageContent]:
+    """The pictures beside the text of a result."""
+    return [part for part in result.content if isinstance(part, ImageContent)]
