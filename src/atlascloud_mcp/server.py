@@ -101,7 +101,7 @@ def build_server(
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Parts]) -> AsyncGenerator[Parts]:
-        parts = Parts(settings, clock, grace, network, working_dir or Path.cwd())
+        parts = Parts(settings, clock, grace, network, working_dir or _working_dir())
         try:
             yield parts
         finally:
@@ -119,6 +119,14 @@ def build_server(
         lifespan=lifespan,
         log_level=settings.log_level,
     )
+
+
+def _working_dir() -> Path:
+    """Where the host started us; the root folder, which is nobody's project, when that place is gone."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path("/").resolve()
 
 
 @cache

@@ -76,6 +76,7 @@ def test_a_folder_that_cannot_be_made_ends_the_demo_with_a_sentence(tmp_path: Pa
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals to run it on")
 def test_on_a_terminal_the_demo_draws_a_moving_bar(tmp_path: Path) -> None:
     import pty  # noqa: PLC0415 - POSIX only

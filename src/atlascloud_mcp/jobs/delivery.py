@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 MAX_OUTPUT_BYTES = 2 * 1024**3
 MAX_TEXT = 20_000  # characters of an output that is text
 MAX_PREVIEWS = 4
+MAX_OUTPUTS = 64  # far more than any model makes: a broken answer must not fill the disk
+SAVED_AT_ONCE = 8
 LEAST_TIME_S = 2.0  # for saving, however little of the wait is left
 DOWNLOAD_PAUSES_S = (0.5, 1.5)
 
@@ -80,7 +82,7 @@ class Delivery:
 
         Outputs that an earlier call has saved in the same place (`before`) stay as they are.
         """
-        items = [_Item(job, found, place, index) for index in range(len(found.outputs))]
+        items = [_Item(job, found, place, index) for index in range(len(found.outputs[:MAX_OUTPUTS]))]
         done = await self._all_in_time(items, before, patience)
         outputs = tuple(entry.output for entry in done)
         notes = dict.fromkeys(entry.note for entry in done if entry.note)
@@ -102,11 +104,13 @@ class Delivery:
     async def _all_in_time(self, items: Sequence[_Item], before: Sequence[Output], patience: Patience) -> list[_Saved]:
         """Every output, side by side; one that was saved `before` and is still there stays."""
         saved: dict[int, _Saved] = {}
+        at_once = anyio.CapacityLimiter(SAVED_AT_ONCE)
 
         async def one(item: _Item) -> None:
             earlier = before[item.index] if item.index < len(before) else Output()
             is_there = earlier.path is not None and earlier.path.exists()
-            saved[item.index] = _Saved(earlier) if is_there else await self._in_time(item, patience)
+            async with at_once:
+                saved[item.index] = _Saved(earlier) if is_there else await self._in_time(item, patience)
 
         async with anyio.create_task_group() as group:
             for item in items:
@@ -208,6 +212,8 @@ def _surprises(job: Job, found: Prediction, outputs: tuple[Output, ...]) -> list
     asked = job.asked("num_images")
     if asked and len(outputs) < asked:
         notes.append(f"{asked} were asked for, {len(outputs)} came; a safety filter may have kept the others.")
+    if len(found.outputs) > len(outputs):
+        notes.append(f"The answer lists {len(found.outputs)} outputs; only the first {len(outputs)} were taken.")
     flagged = [str(number) for number, flag in enumerate(found.nsfw, start=1) if flag]
     if flagged:
         notes.append(f"Flagged as not safe for work: output {', '.join(flagged)}.")
