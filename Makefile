@@ -11,7 +11,7 @@ demo: $(VENV)/.installed  ## a picture through the real MCP server, against the 
 
 test: $(VENV)/.test-tools  ## every test but the slow ones
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q -n $(WORKERS)
+	$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist worksteal
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it has none
+import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it has types and no py.typed
 from mcp import Client
 
 from atlascloud_mcp.jobs.result import JobResult, Output

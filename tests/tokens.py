@@ -2,14 +2,13 @@
 
 import warnings
 
-import pytest
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # bpe-openai 0.1 opens its data the old way
+    import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it has types and no py.typed
+
+    ENCODING = bpe_openai.get_encoding("o200k_base")
 
 
 def count_tokens(text: str) -> int:
-    """Tokens of `text`, counted offline; skips the test where only the tools of `make test` are installed."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # bpe-openai 0.1 opens its data the old way
-        pytest.importorskip("bpe_openai")
-        import bpe_openai  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs] - it has types and no py.typed
-
-        return len(bpe_openai.get_encoding("o200k_base").encode_ordinary(text))
+    """Tokens of `text`, counted offline."""
+    return len(ENCODING.encode_ordinary(text))

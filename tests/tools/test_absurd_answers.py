@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from world import World, fields_of
-
 from atlascloud_mcp.sandbox.faults import Fault
+from world import World, fields_of
 
 
 async def test_of_thousands_of_outputs_only_the_first_few_dozen_are_taken(tmp_path: Path) -> None:
