@@ -21,7 +21,6 @@ class Output(TypedDict):
     bytes: NotRequired[int]
     width: NotRequired[int]
     height: NotRequired[int]
-    duration_seconds: NotRequired[float]
     text: NotRequired[str]
     not_saved: NotRequired[str]
 
@@ -34,7 +33,6 @@ class Job(TypedDict):
     model: NotRequired[str]
     outputs: NotRequired[list[Output]]
     cost_usd: NotRequired[float]
-    cost_is_estimate: NotRequired[bool]
     elapsed_seconds: NotRequired[float]
     seed: NotRequired[int]
     request: NotRequired[dict[str, object]]

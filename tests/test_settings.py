@@ -5,6 +5,9 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
 
 from atlascloud_mcp.settings import FIELDS, Settings, load, variable_of
 from world import SMALL, World, failure_of, fields_of, text_of
@@ -92,7 +95,10 @@ def test_the_base_url_is_the_part_before_the_api_s_paths(value: str, expected: s
         ("BASE_URL", "https://[::1", ["Invalid IPv6 URL"]),
         ("BASE_URL", "https://me:pw@api.atlascloud.ai", ["must not hold a user name"]),
         ("BASE_URL", "https://api.atlascloud.ai/?a=1", ["must not hold"]),
+        ("BASE_URL", "https://api.atlascloud.ai/a\x1bb", ["must be an address such as https://"]),
         ("OUTPUT_DIR", "pictures", ["must be an absolute path", "'pictures'"]),
+        ("OUTPUT_DIR", "~nosuchuser/x", ["a ~ that leads to no home folder", "'~nosuchuser/x'"]),
+        ("OUTPUT_DIR", "/a\0b", ["NUL"]),
         ("ALLOWED_DIRS", "relative", ["must be an absolute path"]),
         ("API_KEY_FILE", "key.txt", ["must be an absolute path"]),
         ("API_KEY", "my key", ["holds spaces"]),
@@ -123,6 +129,30 @@ async def test_a_bad_value_refuses_calls_with_its_variable_and_the_rule(
     assert "my key" not in text
     assert "schlüssel" not in text
     assert ".." not in text.replace("…", "")
+
+
+# What a text can hold that one validator or another may stumble over.
+STUMBLING = (
+    *("~", "~nosuchuser", "/", "\0", "\ud800", "\x1b", "${X}", ":", "[", "]", "%", "@", "?", "#", " ", "\n", "²", "℀"),
+    *("https://", "http://", "localhost", "[::1]", "[::zz]", "9" * 5000, "1e999", "nan", "-0", ".", ",", "true"),
+)
+
+
+@effort(deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from([variable_of(name) for name in FIELDS]) | st.text().map("ATLASCLOUD_".__add__),
+        st.text() | st.lists(st.sampled_from(STUMBLING)).map("".join),
+    )
+)
+@example({"ATLASCLOUD_OUTPUT_DIR": "~nosuchuser/x", "ATLASCLOUD_ALLOWED_DIRS": "~nosuchuser"})
+def test_whatever_the_variables_hold_loading_them_raises_nothing_and_each_is_used_or_told(
+    environ: dict[str, str],
+) -> None:
+    settings = load(environ)
+    told = {problem.variable.upper() for problem in settings.problems}
+    used = {variable_of(name) for name in settings.model_fields_set}
+    assert {name.upper() for name in environ} <= told | used
 
 
 @pytest.mark.parametrize("value", ["", "  "])

@@ -35,7 +35,8 @@ def _base_url(value: object) -> object:
     """The origin before `/api/v1`, without a trailing slash; https unless the host is this machine."""
     parts = urlsplit(str(value).strip())
     _ = parts.port  # raises where it is no number
-    if parts.scheme not in {"http", "https"} or not re.fullmatch(r"[A-Za-z0-9.:_-]+", parts.hostname or ""):
+    host_is_plain = re.fullmatch(r"[A-Za-z0-9.:_-]+", parts.hostname or "")
+    if parts.scheme not in {"http", "https"} or not host_is_plain or not parts.path.isprintable():
         raise ValueError("must be an address such as https://api.atlascloud.ai")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         raise ValueError("must be https (plain http is for this machine only), or the API key could be read")
@@ -46,7 +47,13 @@ def _base_url(value: object) -> object:
 
 
 def _folder(value: object) -> object:
-    path = Path(str(value).strip()).expanduser()
+    text = str(value).strip()
+    if "\0" in text:
+        raise ValueError("must not hold a NUL character")
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:  # no such user, or a user without a home; pydantic lets it through
+        raise ValueError(f"starts with a ~ that leads to no home folder here: {text!r}") from None
     if not path.is_absolute():
         raise ValueError(f"must be an absolute path, not {str(value)!r}")
     return path

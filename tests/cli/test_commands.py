@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from atlascloud_mcp import __version__
+from atlascloud_mcp.cli import main
 from process import COMMAND, environment, sandbox_process
 
 
@@ -119,6 +120,23 @@ def test_a_sandbox_on_a_taken_port_says_so(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "--port 0 finds a free one" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "rule"),
+    [
+        *(("--port", value, "a port is a number from 0 to 65535") for value in ("99999", "-1", "http", "9" * 5000)),
+        *(("--job-seconds", value, "a number of seconds, 0 or more") for value in ("nan", "-1", "inf", "soon")),
+    ],
+)
+def test_a_number_that_a_sandbox_cannot_use_is_refused_with_the_rule(
+    option: str, value: str, rule: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["sandbox", f"{option}={value}"])
+    assert ended.value.code == 2
+    assert f"argument {option}: " in (said := capsys.readouterr().err)
+    assert rule in said
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")

@@ -7,7 +7,15 @@ import anyio
 import pytest
 from PIL import Image
 
-from atlascloud_mcp.jobs.pictures import MAX_PIXELS, PREVIEW_BYTES, PREVIEW_PIXELS, convert, preview, size_of
+from atlascloud_mcp.jobs.pictures import (
+    MAX_DECODED_PIXELS,
+    MAX_PIXELS,
+    PREVIEW_BYTES,
+    PREVIEW_PIXELS,
+    convert,
+    preview,
+    size_of,
+)
 
 
 def noise(mode: str, width: int, height: int) -> Image.Image:
@@ -22,7 +30,7 @@ def opened(data: bytes) -> Image.Image:
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "I;16"])
-@pytest.mark.parametrize("size", [(1024, 768), (300, 900), (20, 10), (2000, 3)])
+@pytest.mark.parametrize("size", [(1024, 768), (300, 900), (20, 10), (2000, 3), (3000, 2100)])
 async def test_a_preview_is_small_and_keeps_the_proportions(tmp_path: Path, mode: str, size: tuple[int, int]) -> None:
     path = tmp_path / "a.png"
     Image.new(mode, size, 1).save(path)
@@ -159,12 +167,16 @@ async def test_damaged_pictures_never_raise(tmp_path: Path) -> None:
     noise("RGB", 60, 60).save(buffer, "PNG")
     whole, chance = buffer.getvalue(), random.Random(2)  # noqa: S311  noise
     path = tmp_path / "a.png"
+    shown = 0
     for _ in range(60):
         broken = bytearray(whole[: chance.randrange(8, len(whole))])
         broken[chance.randrange(8, len(broken) + 1) - 1] ^= 0xFF
         path.write_bytes(broken)
-        await preview(path)
-        await size_of(path)
+        made = await preview(path)
+        assert made is None or opened(made.data).format == "WEBP"
+        assert await size_of(path) in {None, (60, 60)}
+        shown += made is not None
+    assert shown < 60
 
 
 async def test_a_bomb_of_pixels_is_not_decoded(tmp_path: Path) -> None:
@@ -176,6 +188,27 @@ async def test_a_bomb_of_pixels_is_not_decoded(tmp_path: Path) -> None:
     assert await convert(path, ".jpg") is None
     Image.new("1", (side * 2, side)).save(path)
     assert await preview(path) is None
+
+
+async def test_a_picture_that_would_take_a_gigabyte_is_not_converted_but_its_size_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    side = int(MAX_DECODED_PIXELS**0.5) + 1
+    Image.new("1", (side, side)).save(path)
+    assert await size_of(path) == (side, side)
+    assert await convert(path, ".webp") is None
+    assert await preview(path) is None
+    Image.new("1", (side - 1, side - 1)).save(path)
+    assert await preview(path) is not None
+
+
+async def test_a_large_jpeg_has_a_preview_because_it_is_decoded_small(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    side = int(MAX_DECODED_PIXELS**0.5) + 1
+    Image.new("L", (side, side)).save(path)
+    made = await preview(path)
+    assert made is not None
+    assert opened(made.data).size == (PREVIEW_PIXELS, PREVIEW_PIXELS)
+    assert await convert(path, ".png") is None
 
 
 async def test_many_previews_at_once_are_all_made(tmp_path: Path) -> None:

@@ -126,5 +126,6 @@ async def test_the_process_prints_its_address_at_once_and_leaves_no_trace() -> N
 
 
 async def test_importing_the_server_does_not_import_uvicorn() -> None:
-    code = "import sys, atlascloud_mcp.sandbox.serve; sys.exit('uvicorn' in sys.modules)"
-    await anyio.run_process([sys.executable, "-c", code])
+    code = "import sys, atlascloud_mcp.sandbox.serve; print('uvicorn' in sys.modules)"
+    done = await anyio.run_process([sys.executable, "-c", code])
+    assert done.stdout.split() == [b"False"]

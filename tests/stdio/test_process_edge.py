@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from process import ServerProcess, environment, sandbox_process, server_process
+from process import COMMAND, HANDSHAKE, ServerProcess, environment, sandbox_process, server_process
 
 GONE_S = 2.0
 
@@ -97,3 +97,32 @@ def test_a_submit_in_the_air_when_the_host_leaves_is_awaited_for_a_moment_and_it
             server.process.stdin.close()
             _, _, log = server.gone_within(GONE_S)
         assert httpx.get(f"{url}/sandbox/state").json()["submits"][0]["id"] in log
+
+
+def without(descriptor: str) -> list[str]:
+    """The server as a shell starts it with one of its standard streams closed."""
+    return ["sh", "-c", f'exec "$@" {descriptor}&-', "sh", *COMMAND]
+
+
+@pytest.mark.parametrize("way", ["stdin closed", "SIGTERM"])
+def test_without_stderr_the_server_works_and_ends_as_always(way: str, tmp_path: Path) -> None:
+    # a setting that is warned about: the warning must not end up among the messages
+    environ = environment(tmp_path, ATLASCLOUD_IMAGE_MODL="x")
+    with server_process(environ, tmp_path, without("2>")) as server:
+        server.shake_hands()
+        WAYS[way](server)
+        assert server.gone_within(GONE_S)[0] == 0
+
+
+def test_without_stdin_the_server_ends_at_once_and_without_a_trace(tmp_path: Path) -> None:
+    with server_process(environment(tmp_path), tmp_path, without("<")) as server:
+        code, _, log = server.gone_within(GONE_S + 3)  # its start is in it
+    assert (code, log) == (0, "")
+
+
+def test_without_stdout_the_server_ends_with_stdin_and_without_a_trace(tmp_path: Path) -> None:
+    with server_process(environment(tmp_path), tmp_path, without(">")) as server:
+        server.send(*HANDSHAKE)
+        WAYS["stdin closed"](server)
+        code, _, log = server.gone_within(GONE_S + 3)  # its start is in it
+    assert (code, log) == (0, "")

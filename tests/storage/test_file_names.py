@@ -17,7 +17,7 @@ from atlascloud_mcp.storage.names import (
     is_secret,
     output_name,
     problem_with_name,
-    quoted,
+    shown,
     slug,
     split_media_name,
 )
@@ -138,6 +138,6 @@ def test_what_cannot_be_run_is_left_alone(name: str) -> None:
     assert not is_executable(name)
 
 
-def test_a_quoted_text_is_short_and_shows_no_control_characters() -> None:
-    assert quoted("a\x1b[31m\u202eb") == r"'a\x1b[31m\u202eb'"
-    assert len(quoted("x" * 5000)) < 200
+def test_a_text_that_is_shown_is_short_and_shows_no_control_characters() -> None:
+    assert shown("a\x1b[31m\u202eb") == r"'a\x1b[31m\u202eb'"
+    assert len(shown("x" * 5000)) < 200

@@ -9,8 +9,10 @@ from atlascloud_mcp.storage.folders import Folders
 def refused(folders: Folders, save_to: str) -> str:
     with pytest.raises(InvalidRequest) as caught:
         folders.destination(save_to)
-    assert "ATLASCLOUD_ALLOWED_DIRS" in str(caught.value)
-    return str(caught.value)
+    text = str(caught.value)
+    assert ("ATLASCLOUD_ALLOWED_DIRS" in text) == ("outside the allowed folders" in text), text
+    assert caught.value.next_step
+    return text
 
 
 def test_without_save_to_the_output_folder_is_the_destination(folders: Folders, tmp_path: Path) -> None:
@@ -112,6 +114,23 @@ def test_hidden_runnable_and_unportable_names_are_refused(folders: Folders, proj
     assert [path.name for path in project.iterdir()] == ["art"]
 
 
+@pytest.mark.parametrize(
+    ("save_to", "next_step"),
+    [
+        ("run.sh", "Choose a name with a media extension, such as hero.png."),
+        ("CON.png", "Choose another name."),
+        (".git/hero.png", "Choose a path without them."),
+        ("README.md/hero.png", "Choose another folder."),
+        ("https://example.com/a.png", "Pass a path on this machine, such as art/hero.png."),
+    ],
+)
+def test_each_rule_about_names_says_what_to_do_instead(
+    folders: Folders, project: Path, save_to: str, next_step: str
+) -> None:
+    (project / "README.md").write_text("text")
+    assert refused(folders, save_to).endswith(f". Nothing was billed. {next_step}")
+
+
 def test_a_file_where_a_folder_is_needed_is_refused_before_anything_is_paid(folders: Folders, project: Path) -> None:
     (project / "README.md").write_text("text")
     assert "is a file, not a folder" in refused(folders, "README.md")
@@ -144,8 +163,3 @@ def test_a_root_that_is_nobodys_project_is_left_out_unless_the_user_chose_it(tmp
     assert folders.for_client([Path("/"), tmp_path / "home", Path("/usr/lib")]).roots() == folders.roots()
     chosen = Folders(project, tmp_path / "out", (tmp_path / "home",), home=tmp_path / "home")
     assert chosen.roots() == (tmp_path / "home", tmp_path / "out")
-
-
-def test_our_own_data_folder_is_no_project(tmp_path: Path, project: Path) -> None:
-    folders = Folders(project / "cache", tmp_path / "out", private_dirs=(project,), home=None)
-    assert folders.roots() == (tmp_path / "out",)

@@ -168,6 +168,22 @@ async def test_leaving_without_a_commit_leaves_nothing_behind(folders: Folders, 
     assert not list((project / "art").iterdir())
 
 
+async def test_what_a_killed_server_left_goes_after_a_day_and_nothing_else_does(project: Path) -> None:
+    part = f".atlascloud-{'0123456789abcdef'}.part"
+    others = (f"{part}.png", part.upper(), ".atlascloud-12.part", f"x{part}", part.removeprefix("."))
+    for name in (part, *others):
+        (project / name).write_bytes(PNG)
+        os.utime(project / name, (0, 0))
+    fresh, folder, link = (f".atlascloud-{digit * 16}.part" for digit in "abc")
+    (project / fresh).write_bytes(PNG)
+    (project / folder).mkdir()
+    os.utime(project / folder, (0, 0))
+    (project / link).symlink_to(others[0])
+    os.utime(project / link, (0, 0), follow_symlinks=os.utime not in os.supports_follow_symlinks)
+    await save(Destination(project), "hero.png")
+    assert names_in(project) == sorted([*others, fresh, folder, link, "hero.png"])
+
+
 async def test_a_writer_is_of_no_use_after_the_commit(folders: Folders) -> None:
     async with open_writer(folders.destination("hero.png")) as writer:
         await writer.write(PNG)

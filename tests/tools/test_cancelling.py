@@ -68,7 +68,10 @@ async def test_a_call_cancelled_while_it_submits_still_learns_the_id(tmp_path: P
     assert world.sandbox.counts["submit"] == 1
 
 
-async def test_a_submit_that_takes_longer_than_the_grace_is_let_go(tmp_path: Path) -> None:
+async def test_a_submit_that_takes_longer_than_the_grace_is_let_go_and_the_log_says_what_may_be_left(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
     world = World(tmp_path)
     world.sandbox.faults.add("submit", Fault(delay_s=30))
     async with world.client() as client:
@@ -76,6 +79,8 @@ async def test_a_submit_that_takes_longer_than_the_grace_is_let_go(tmp_path: Pat
         await world.clock.sleep(60)
         result = await client.call_tool("get_prediction", {})
     assert result.is_error
+    assert "a job of black-forest-labs/flux-schnell was being submitted" in caplog.text
+    assert "it may exist and be billed" in caplog.text
 
 
 async def test_a_cancelled_upload_submits_nothing(tmp_path: Path) -> None:

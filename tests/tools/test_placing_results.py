@@ -96,7 +96,7 @@ async def test_what_cannot_be_converted_keeps_its_own_extension_and_that_is_said
     assert fields["notes"] == ["The model made GLB, which could not be turned into .png."]
 
 
-@pytest.mark.parametrize("save_to", ["../elsewhere.png", "/etc/cron.d/x.png", ".git/hooks/a.png", "run.sh", "a\0b.png"])
+@pytest.mark.parametrize("save_to", ["../elsewhere.png", "/etc/cron.d/x.png"])
 async def test_a_place_outside_the_allowed_folders_is_refused_before_anything_is_paid(
     tmp_path: Path, save_to: str
 ) -> None:
@@ -106,6 +106,23 @@ async def test_a_place_outside_the_allowed_folders_is_refused_before_anything_is
     assert "Nothing was billed." in text
     assert str(world.project) in text
     assert "ATLASCLOUD_ALLOWED_DIRS" in text
+    assert world.sandbox.requests == []
+
+
+@pytest.mark.parametrize(
+    ("save_to", "rule"),
+    [(".git/hooks/a.png", "hidden"), ("run.sh", "can be run"), ("a\0b.png", "control characters")],
+)
+async def test_a_name_that_is_not_given_is_refused_with_a_way_out_and_before_anything_is_paid(
+    save_to: str, rule: str, tmp_path: Path
+) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        text = failure_of(await client.call_tool("generate_image", {**SMALL, "save_to": save_to}))
+    assert rule in text
+    assert "Nothing was billed." in text
+    assert "Choose " in text or "Pass " in text
+    assert "ATLASCLOUD_ALLOWED_DIRS" not in text
     assert world.sandbox.requests == []
 
 

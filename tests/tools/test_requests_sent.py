@@ -202,7 +202,7 @@ async def test_a_dry_run_shows_the_request_and_sends_nothing_even_without_a_key(
         "status": "quoted",
         "model": EDIT,
         "request": {"model": EDIT, "prompt": "a", "seed": 1, "image": f"<upload: cat.png, {digest}>"},
-        "notes": ["Dry run: nothing was uploaded, submitted or billed."],
+        "notes": ["Dry run: nothing was uploaded, submitted or billed. The price is known once a job has run."],
         "next": "Call again without dry_run to make it.",
     }
     assert digest in text_of(result)

@@ -29,10 +29,10 @@ async def failing(world: World, **arguments: object) -> str:
         (Fault(status=422, body={"message": "steps too high"}), ['"steps too high"', "Change the arguments", NOTHING]),
         (Fault(status=451), ["451", "region", NOTHING]),
         (Fault(status=429), ["429", "too many requests", "half a minute", POSSIBLE]),
-        (Fault(status=429, headers={"Retry-After": "17"}), ["Call again in 17 s.", POSSIBLE]),
+        (Fault(status=429, headers={"Retry-After": "17"}), ["call again in 17 s.", POSSIBLE]),
         (
             Fault(status=429, headers={"Retry-After": "Sun, 22 Nov 2026 12:00:40 GMT"}),
-            ["Call again in 40 s.", POSSIBLE],
+            ["call again in 40 s.", POSSIBLE],
         ),
         (Fault(status=429, headers={"Retry-After": "soon"}), ["half a minute", POSSIBLE]),
         (Fault(status=429, headers={"Retry-After": "9" * 400}), ["half a minute", POSSIBLE]),
@@ -236,7 +236,7 @@ async def test_a_replaced_certificate_points_to_the_variable_for_it(tmp_path: Pa
     [
         (Fault(status=500), ["500", "uploading the file", NOTHING, "may work in a moment"]),
         (Fault(status=413), ["413", NOTHING]),
-        (Fault(body={"code": 200, "data": {}}), ["holds no download URL", NOTHING]),
+        (Fault(body={"code": 200, "data": {}}), ["holds no usable download URL", NOTHING]),
         (Fault(body={"code": 400, "msg": "bad file"}), ['"bad file"', NOTHING]),
         (Fault(drop="before"), ["broke off", NOTHING]),
     ],

@@ -115,7 +115,7 @@ def _hidden(project: Path) -> str:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (_folder, ["folder", "name one file"]),
+        (_folder, ["folder", "Name one file"]),
         (_missing, ["no file", "Did you mean", "cat.png"]),
         (_fifo, ["pipe"]),
         (_link_out, ["outside the allowed folders", "ATLASCLOUD_ALLOWED_DIRS"]),

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from urllib.parse import quote
@@ -19,7 +20,7 @@ from atlascloud_mcp.atlas.connection import (
     Network,
 )
 from atlascloud_mcp.atlas.failures import Call, NotSent
-from atlascloud_mcp.errors import Billing, InvalidRequest, ServiceError
+from atlascloud_mcp.errors import AtlasCloudError, Billing, InvalidRequest, ServiceError
 
 SANDBOX_HEADER = "X-AtlasCloud-Sandbox"
 MAX_ANSWER_BYTES = 64 * 1024 * 1024  # outputs may come inside the answer as base64
@@ -57,6 +58,16 @@ class UploadSource(Protocol):
     def chunks(self) -> AsyncIterator[bytes]:
         """The bytes, in order."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An answer's JSON, and the error that its status or its `code` means, if any."""
+
+    body: object
+    envelope: wire.Envelope
+    sandbox: bool
+    failure: AtlasCloudError | None
 
 
 class AtlasClient:
@@ -100,15 +111,13 @@ class AtlasClient:
         for attempt in range(1, _SUBMIT_TRIES + 1):
             request = await self._request("POST", f"/api/v1/model/{endpoint}", content=content)
             try:
-                submitted = await self._prediction(request, Call.SUBMIT, SUBMIT_TIMEOUT)
+                answer = await self._answer(request, Call.SUBMIT, SUBMIT_TIMEOUT)
             except NotSent:
                 if attempt == _SUBMIT_TRIES:
                     raise
                 await self._pause(attempt)
                 continue
-            if submitted.id is None and not submitted.status.is_final:
-                raise failures.incomplete(Call.SUBMIT, "prediction id")
-            return submitted
+            return _accepted(answer)
         raise AssertionError("unreachable")  # pragma: no cover - the last attempt returns or raises
 
     async def prediction(self, prediction_id: str) -> wire.Prediction:
@@ -118,14 +127,13 @@ class AtlasClient:
             InvalidRequest: no such job.
             AtlasCloudError: no verdict could be had, in the words of `failures`.
         """
-        path = quote(prediction_id, safe="")
+        if prediction_id in {".", ".."}:
+            raise failures.from_status(404, "", Call.POLL)  # a path segment that HTTP would resolve away
         try:
-            request = await self._request("GET", f"/api/v1/model/prediction/{path}")
-            return await self._prediction(request, Call.POLL, READ_TIMEOUT)
+            return await self._look("prediction", prediction_id)
         except InvalidRequest as unknown:
-            request = await self._request("GET", f"/api/v1/model/result/{path}")
             try:
-                return await self._prediction(request, Call.POLL, READ_TIMEOUT)
+                return await self._look("result", prediction_id)
             except InvalidRequest:
                 raise unknown from None
 
@@ -159,10 +167,12 @@ class AtlasClient:
                 "Content-Length": str(len(head) + source.size + len(tail)),
             },
         )
-        body, sandbox, _ = await self._answer(request, Call.UPLOAD, UPLOAD_TIMEOUT)
-        uploaded = wire.upload(body, sandbox=sandbox)
+        answer = await self._answer(request, Call.UPLOAD, UPLOAD_TIMEOUT)
+        if answer.failure:
+            raise answer.failure
+        uploaded = wire.upload(answer.body, sandbox=answer.sandbox)
         if uploaded is None:
-            raise failures.incomplete(Call.UPLOAD, "download URL")
+            raise failures.incomplete(Call.UPLOAD, "usable download URL", answer.envelope.message)
         return uploaded
 
     async def model_ids(self) -> tuple[str, ...]:
@@ -174,8 +184,10 @@ class AtlasClient:
         for attempt in range(1, _READ_TRIES + 1):
             request = httpx.Request("GET", f"{self._base_url}/api/v1/models")
             try:
-                body, _, _ = await self._answer(request, Call.READ, READ_TIMEOUT)
-                return wire.model_ids(body)
+                answer = await self._answer(request, Call.READ, READ_TIMEOUT)
+                if answer.failure:
+                    raise answer.failure
+                return wire.model_ids(answer.body)
             except ServiceError as error:
                 if attempt == _READ_TRIES:
                     raise
@@ -234,28 +246,22 @@ class AtlasClient:
             method, self._base_url + path, content=content, headers={**authorization, **(headers or {})}
         )
 
-    async def _prediction(self, request: httpx.Request, call: Call, timeout: httpx.Timeout) -> wire.Prediction:
-        """A job's state. A final verdict in the body beats an error status around it."""
-        body, sandbox, error = await self._answer(request, call, timeout)
-        found = wire.prediction(body, sandbox=sandbox)
-        if error is None or found.status.is_final:
-            return found
-        if (
-            call is Call.SUBMIT
-            and isinstance(error, ServiceError)
-            and wire.mapping(wire.mapping(body).get("data")).get("id")
-        ):
-            # An error around a job that has an id: it was accepted, and polling will tell.
-            return found
-        raise error
+    async def _look(self, path: str, prediction_id: str) -> wire.Prediction:
+        """A job's state by one of the two paths. A final verdict in the body beats an error status around it."""
+        request = await self._request("GET", f"/api/v1/model/{path}/{quote(prediction_id, safe='')}")
+        answer = await self._answer(request, Call.POLL, READ_TIMEOUT)
+        found = wire.prediction(answer.body, sandbox=answer.sandbox)
+        # Gateways have a `status` of their own: around an error only a job's own object is a verdict.
+        is_job = answer.envelope.is_wrapped or found.id == prediction_id
+        if answer.failure and not (is_job and found.status.is_final):
+            raise answer.failure
+        return found
 
-    async def _answer(
-        self, request: httpx.Request, call: Call, timeout: httpx.Timeout
-    ) -> tuple[object, bool, Exception | None]:
-        """The JSON of an answer, whether the sandbox gave it, and the error that its status means.
+    async def _answer(self, request: httpx.Request, call: Call, timeout: httpx.Timeout) -> "_Answer":
+        """The JSON of an answer, and what its status means.
 
         Raises:
-            AtlasCloudError: there is no JSON, or (but for jobs, whose body may hold a verdict) an error status.
+            AtlasCloudError: there is no answer, or no JSON in it.
         """
         try:
             async with self._connection.send(
@@ -264,35 +270,50 @@ class AtlasClient:
                 content = await _whole(response, call)
         except httpx.HTTPError as error:
             raise failures.from_transport(error, call, self.origin) from error
+        status = response.status_code
         retry_after_s = failures.retry_after(response.headers.get("Retry-After"), self._time.now())
         try:
             body: object = json.loads(content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             # An HTML page with an error status says no more than the status does; with 200 it says nothing.
-            if 400 <= response.status_code < 500:
-                raise failures.from_status(response.status_code, "", call, retry_after_s=retry_after_s) from error
-            lost = failures.unreadable(call, response.status_code, response.headers.get("Content-Type", ""))
+            if 400 <= status < 500:
+                raise failures.from_status(status, "", call, retry_after_s=retry_after_s) from error
+            lost = failures.unreadable(call, status, response.headers.get("Content-Type", ""))
             lost.retry_after_s = retry_after_s
             raise lost from error
-        sandbox = SANDBOX_HEADER in response.headers
-        failure = self._failure(response.status_code, body, call, retry_after_s)
-        if failure and call in {Call.UPLOAD, Call.READ}:
-            raise failure
-        return body, sandbox, failure
-
-    def _failure(self, status: int, body: object, call: Call, retry_after_s: float | None) -> Exception | None:
-        """What an error status means; also one in the envelope of a 200."""
-        answer = wire.envelope(body)
-        if status < 400 and answer.code is not None and 400 <= answer.code < 600:
-            status = answer.code
-        if status < 400:
-            return None
-        return failures.from_status(status, answer.message, call, retry_after_s=retry_after_s)
+        envelope = wire.envelope(body)
+        if status < 400 and envelope.code is not None and envelope.is_refusal:
+            status = envelope.code
+        failure = (
+            failures.from_status(status, envelope.message, call, retry_after_s=retry_after_s)
+            if status != response.status_code or status >= 400
+            else None
+        )
+        return _Answer(body, envelope, SANDBOX_HEADER in response.headers, failure)
 
     async def _pause(self, attempt: int, wished_s: float | None = None) -> None:
         """Back off before another try: 0.5, 1, 2 s with jitter, or as long as the server wishes, up to 10 s."""
         backoff = 0.5 * 2 ** (attempt - 1) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
         await self._time.sleep(min(10.0, max(backoff, wished_s or 0)))
+
+
+def _accepted(answer: _Answer) -> wire.Prediction:
+    """The job that a submit has made.
+
+    Raises:
+        OutcomeUnknown: there may be one, but it has no id.
+        AtlasCloudError: refused.
+    """
+    found = wire.prediction(answer.body, sandbox=answer.sandbox)
+    if answer.failure is None:
+        if found.id is None and not found.status.is_final:
+            raise failures.incomplete(Call.SUBMIT, "prediction id", answer.envelope.message)
+        return found
+    # An error around a job: it has ended at once, or it was accepted and polling will tell.
+    is_lost = isinstance(answer.failure, ServiceError) and found.id is not None
+    if answer.envelope.is_wrapped and (found.status.is_final or is_lost):
+        return found
+    raise answer.failure
 
 
 async def _whole(response: httpx.Response, call: Call) -> bytes:

@@ -14,6 +14,7 @@ import httpx
 
 from atlascloud_mcp import __version__
 from atlascloud_mcp.atlas.addresses import Resolve, Target, proxy_for, system_resolver
+from atlascloud_mcp.errors import SetupError
 
 USER_AGENT = f"atlascloud-mcp/{__version__} python/{platform.python_version()} httpx/{httpx.__version__}"
 
@@ -94,8 +95,39 @@ class Connection:
             if self.network.transport:
                 client = httpx.AsyncClient(transport=self.network.transport, trust_env=False)
             else:
-                self._tls = self._tls or httpx.create_ssl_context()
-                client = httpx.AsyncClient(verify=self._tls, proxy=proxy, limits=_LIMITS, trust_env=False)
+                self._tls = self._tls or _tls_context()
+                client = _client(self._tls, proxy)
             self._clients[proxy] = client
             self._stack.push_async_callback(client.aclose)
         return client
+
+
+def _tls_context() -> ssl.SSLContext:
+    """The trust store: certifi's, or what SSL_CERT_FILE and SSL_CERT_DIR name.
+
+    Raises:
+        SetupError: these cannot be used.
+    """
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:  # ssl.SSLError is one
+        raise SetupError(
+            f"The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be used ({error.strerror or error}).",
+            next_step="The user should correct or unset the variable, then restart this MCP server.",
+        ) from error
+
+
+def _client(tls: ssl.SSLContext, proxy: str | None) -> httpx.AsyncClient:
+    """A client for direct connections, or for those through one proxy.
+
+    Raises:
+        SetupError: the proxy's address cannot be used.
+    """
+    try:
+        return httpx.AsyncClient(verify=tls, proxy=proxy, limits=_LIMITS, trust_env=False)
+    except (ValueError, httpx.InvalidURL) as error:
+        raise SetupError(
+            "The proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or the system names cannot be used: http://, https:// "
+            "and socks5:// addresses can.",
+            next_step="The user should correct or unset the variable, then restart this MCP server.",
+        ) from error

@@ -80,9 +80,15 @@ def unreadable(call: Call, status: int, content_type: str) -> ServiceError:
     return _lost(f"Atlas Cloud answered {status} with something that is not JSON ({kind}) while {call.value}.", call)
 
 
-def incomplete(call: Call, missing: str) -> ServiceError:
-    """A success without the one thing that matters in it."""
-    return _lost(f"Atlas Cloud's answer holds no {missing} ({call.value}).", call)
+def incomplete(call: Call, missing: str, message: str = "") -> ServiceError:
+    """A success without the one thing that matters in it; `message` is what it says instead."""
+    said = f" and says {quoted(message)}" if message else ""
+    return _lost(f"Atlas Cloud's answer holds no {missing}{said} ({call.value}).", call)
+
+
+def unanswered(call: Call, seconds: float) -> ServiceError:
+    """No answer within the time that this call could give it."""
+    return _lost(f"Atlas Cloud gave no answer within {seconds:.0f} s while {call.value}.", call)
 
 
 def from_status(status: int, reason: str, call: Call, *, retry_after_s: float | None = None) -> AtlasCloudError:
@@ -95,7 +101,8 @@ def from_status(status: int, reason: str, call: Call, *, retry_after_s: float | 
         return SetupError(f"{prefix} while {call.value}: {what}", billing=call.billing, next_step=next_step)
     if status == 429:
         return _limited(prefix, call, retry_after_s)
-    if status >= 500:
+    # 408: the server gave up on the request, whatever it has done with it. Codes above HTTP's are refusals.
+    if 500 <= status < 600 or status == 408 or (status >= 600 and call is Call.POLL):
         error = _lost(f"{prefix} while {call.value}.", call)
         error.retry_after_s = retry_after_s
         return error
@@ -126,7 +133,7 @@ _SETUP = {
     ),
     402: (
         "the balance or the plan's allowance is used up.",
-        "The user has to top up in the Atlas Cloud console; then call again.",
+        "The user has to top up in the Atlas Cloud console.",
     ),
     403: (
         "this key may not do that (its permissions, a coding-plan key on another model, or a firewall on the way).",
@@ -144,7 +151,9 @@ def _limited(prefix: str, call: Call, retry_after_s: float | None) -> ServiceErr
     error = ServiceError(
         f"{prefix}: too many requests for this account or model while {call.value}.",
         billing=Billing.POSSIBLE if call is Call.SUBMIT else call.billing,
-        next_step=f"Call again {wait}.",
+        next_step=f"Look at the history in the Atlas Cloud console; if nothing is new there, call again {wait}."
+        if call is Call.SUBMIT
+        else f"Call again {wait}.",
     )
     error.retry_after_s = retry_after_s
     return error

@@ -34,6 +34,9 @@ class Status(Enum):
         return self in {Status.SUCCEEDED, Status.FAILED, Status.CANCELLED}
 
 
+MAX_URL = 8192
+_MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
+
 STATUS_WORDS = {
     **dict.fromkeys(("created", "starting", "queued", "pending", "processing", "running"), Status.RUNNING),
     **dict.fromkeys(("completed", "succeeded", "success", "done"), Status.SUCCEEDED),
@@ -86,6 +89,11 @@ class Envelope:
     data: Json
     is_wrapped: bool
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the `code` says no, whatever the HTTP status around it (200 and "200" mean yes, some say 0)."""
+        return self.code is not None and self.code != 0 and not 200 <= self.code < 300
+
 
 def mapping(value: object) -> Json:
     """`value` if it is a JSON object, else an empty one."""
@@ -113,15 +121,28 @@ def number(value: object) -> float | None:
     return result if abs(result) < float("inf") else None
 
 
+def whole(value: object) -> int | None:
+    """A whole number, written as a number or as a string; a long seed keeps all its digits."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,30}", value.strip()):
+        return int(value)
+    found = number(value)
+    return int(found) if found is not None and found.is_integer() else None
+
+
 def envelope(body: object) -> Envelope:
-    """`{code, message|msg, data}`, or a bare object taken as its own data."""
+    """`{code, message|msg, data}`, or a bare object taken as its own data.
+
+    The documented error body has `data: null` and a `request_id`, which must not be taken for a job's.
+    """
     outer = mapping(body)
-    code = number(outer.get("code"))
     is_wrapped = isinstance(outer.get("data"), Mapping)
+    bare = mapping(None) if "data" in outer else outer
     return Envelope(
-        code=int(code) if code is not None else None,
+        code=whole(outer.get("code")),
         message=_reason(outer),
-        data=mapping(outer.get("data")) if is_wrapped else outer,
+        data=mapping(outer.get("data")) if is_wrapped else bare,
         is_wrapped=is_wrapped,
     )
 
@@ -135,8 +156,8 @@ def prediction(body: object, *, sandbox: bool) -> Prediction:
     error = _reason(data.get("error")) or text(data.get("logs"))
     if not error and answer.is_wrapped and status.is_final and status is not Status.SUCCEEDED:
         error = answer.message
-    code = number(data.get("error_code"))
-    seed = number(data.get("seed"))
+    seed = whole(data.get("seed"))
+    price = number(data.get("price"))
     return Prediction(
         id=next(
             (found for key in ("id", "predictionId", "prediction_id", "request_id") if (found := _id(data, key))),
@@ -147,10 +168,10 @@ def prediction(body: object, *, sandbox: bool) -> Prediction:
         model=plain(text(data.get("model")), 200) or None,
         outputs=_outputs(data),
         error=error,
-        error_code=int(code) if code is not None else None,
-        cost_usd=number(data.get("price")),
+        error_code=whole(data.get("error_code")),
+        cost_usd=price if price is not None and price >= 0 else None,
         nsfw=_flags(data.get("has_nsfw_contents")),
-        seed=int(seed) if seed is not None and seed >= 0 else None,
+        seed=seed if seed is not None and seed >= 0 else None,
         seconds=number(mapping(data.get("metrics")).get("predict_time")),
         sandbox=sandbox,
     )
@@ -167,7 +188,7 @@ def upload(body: object, *, sandbox: bool) -> Upload | None:
         outer.get("download_url"),
         outer.get("url"),
     )
-    url = next((found for value in candidates if (found := text(value))), "")
+    url = next((found for value in candidates if is_url(found := text(value))), "")
     return Upload(url, sandbox) if url else None
 
 
@@ -182,7 +203,7 @@ def model_ids(body: object) -> tuple[str, ...]:
     return tuple(
         found
         for entry in map(mapping, entries)
-        if entry.get("display_console") is not False and (found := text(entry.get("model")))
+        if entry.get("display_console") is not False and _MODEL_ID.fullmatch(found := text(entry.get("model")))
     )
 
 
@@ -216,7 +237,7 @@ def _output(value: object) -> MediaOutput | None:
     content = text(value) or next((found for key in keys if (found := text(mapping(value).get(key)))), "")
     if not content:
         return None
-    if content.startswith(("https://", "http://")) and " " not in content and content.isprintable():
+    if is_url(content):
         return MediaOutput(url=content)
     data = _embedded(content)
     return MediaOutput(data=data) if data else MediaOutput(text=content)
@@ -232,6 +253,12 @@ def _embedded(content: str) -> bytes | None:
         return base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError):
         return None
+
+
+def is_url(content: str) -> bool:
+    """Whether this is an address that can be shown and used as it is."""
+    is_plain = " " not in content and content.isprintable() and len(content) <= MAX_URL
+    return is_plain and content.startswith(("https://", "http://"))
 
 
 def _flags(value: object) -> tuple[bool, ...]:

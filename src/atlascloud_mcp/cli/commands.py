@@ -1,6 +1,7 @@
 """The commands for people, and their options."""
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,6 +45,24 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--output", type=Path, help="folder for the pictures (default: a new temporary one)")
     demo.add_argument("--live", action="store_true", help="use the real API and your key; this is billed")
     sandbox = commands.add_parser("sandbox", help="run a local Atlas Cloud for trying things out")
-    sandbox.add_argument("--port", type=int, default=8787, help="port on 127.0.0.1 (default 8787; 0 picks a free one)")
-    sandbox.add_argument("--job-seconds", type=float, default=3.0, help="how long a job takes (default 3)")
+    sandbox.add_argument(
+        "--port", type=_port, default=8787, help="port on 127.0.0.1 (default 8787; 0 picks a free one)"
+    )
+    sandbox.add_argument("--job-seconds", type=_seconds, default=3.0, help="how long a job takes (default 3)")
     return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 5 and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"a job takes a number of seconds, 0 or more, not {text!r}")
+    return seconds

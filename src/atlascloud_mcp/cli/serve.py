@@ -14,15 +14,14 @@ import select
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
 import anyio
 from mcp.server.mcpserver import MCPServer
-from typing_extensions import Buffer
 
+from atlascloud_mcp.cli.stdin import Lines, Stdin, refuse_unreadable
 from atlascloud_mcp.jobs.clock import SystemClock
 from atlascloud_mcp.jobs.grace import ENDING_GRACE_S, Grace
 from atlascloud_mcp.server import Parts, build_server
@@ -31,13 +30,12 @@ from atlascloud_mcp.settings import Settings, load
 logger = logging.getLogger(__name__)
 
 LAST_RESORT_S = ENDING_GRACE_S + 0.3
-# When stdin ends the SDK cancels what it is answering; a script that pipes its requests in wants those answers.
-LAST_ANSWERS_S = 0.15
 FLUSH_S = 0.3  # for answers that are still on their way to a client that has closed its end
 
 
 def run() -> int:
     """Serve MCP over stdio until the client goes away or a signal comes."""
+    _open_missing()
     settings = load(os.environ)  # noqa: TID251 - the one place that hands the environment over
     configure_logging(settings)
     for problem in settings.problems:
@@ -49,6 +47,17 @@ def run() -> int:
         )
     anyio.run(Edge(settings).serve)
     return 0
+
+
+def _open_missing() -> None:
+    """Descriptors 0 to 2 are open: one that the host closed leads nowhere, and no file of ours gets its number."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
 def configure_logging(settings: Settings) -> None:
@@ -75,6 +84,7 @@ class Edge:
         self._loop = asyncio.get_running_loop()
         closed, finished = anyio.Event(), anyio.Event()
         server = build_server(self._settings, clock=clock, grace=self._grace, on_closed=closed.set)
+        server.middleware.append(refuse_unreadable)
         self._watch()
         async with anyio.create_task_group() as group:
             group.start_soon(self._serve, server, finished)
@@ -90,7 +100,7 @@ class Edge:
 
     def _watch(self) -> None:
         """Notice every way in which a host ends a server."""
-        sys.stdin = io.TextIOWrapper(io.BufferedReader(_Stdin(self._end_soon)), encoding="utf-8")
+        sys.stdin = io.TextIOWrapper(Lines(Stdin(self._end_soon)), encoding="utf-8")
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
             if number := getattr(signal, name, None):
                 signal.signal(number, self._signalled)
@@ -106,30 +116,10 @@ class Edge:
 
     def _end_soon(self) -> None:
         """The connection is ending, by itself or by us; it must not take long."""
-        timer = threading.Timer(LAST_RESORT_S, _exit)
+        timer = threading.Timer(LAST_RESORT_S, os._exit, (0,))  # without `_exit`: a full stderr could hold that up
         timer.daemon = True
         timer.start()
         self._loop.call_soon_threadsafe(self._grace.end_soon)
-
-
-class _Stdin(io.RawIOBase):
-    """File descriptor 0, which says when it has ended. It has no `fileno`, so the SDK reads it as it is."""
-
-    def __init__(self, ended: Callable[[], None]) -> None:
-        super().__init__()
-        self._ended = ended
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Buffer, /) -> int:
-        view = memoryview(buffer).cast("B")
-        data = os.read(0, len(view))
-        view[: len(data)] = data
-        if not data:
-            self._ended()
-            time.sleep(LAST_ANSWERS_S)
-        return len(data)
 
 
 def _await_hang_up(stdout: int, hung_up: Callable[[], None]) -> None:
@@ -145,6 +135,8 @@ def _await_hang_up(stdout: int, hung_up: Callable[[], None]) -> None:
 
 def _exit() -> NoReturn:
     """End the process now. The thread that reads stdin cannot be joined."""
-    logging.shutdown()
-    sys.stderr.flush()
-    os._exit(0)
+    try:
+        logging.shutdown()
+        sys.stderr.flush()
+    finally:
+        os._exit(0)

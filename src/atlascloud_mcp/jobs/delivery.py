@@ -10,14 +10,14 @@ import anyio.to_thread
 from atlascloud_mcp.atlas.client import AtlasClient
 from atlascloud_mcp.atlas.untrusted import plain
 from atlascloud_mcp.atlas.wire import MediaOutput, Prediction
-from atlascloud_mcp.errors import AtlasCloudError, DiskError, ServiceError
+from atlascloud_mcp.errors import AtlasCloudError, Billing, DiskError, InvalidRequest, ServiceError
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.known import Job
 from atlascloud_mcp.jobs.pictures import convert, preview, size_of
-from atlascloud_mcp.jobs.result import JobResult, Output
+from atlascloud_mcp.jobs.result import MAX_PREVIEWS, JobResult, Output
 from atlascloud_mcp.jobs.waiting import Patience
 from atlascloud_mcp.storage.folders import Destination
-from atlascloud_mcp.storage.media import mime_for
+from atlascloud_mcp.storage.media import BMP, GIF, JPEG, PNG, TIFF, WEBP, mime_for
 from atlascloud_mcp.storage.names import extension_of, output_name
 from atlascloud_mcp.storage.saving import SavedFile, Writer, open_writer, write_sidecar
 
@@ -25,11 +25,11 @@ logger = logging.getLogger(__name__)
 
 MAX_OUTPUT_BYTES = 2 * 1024**3
 MAX_TEXT = 20_000  # characters of an output that is text
-MAX_PREVIEWS = 4
 MAX_OUTPUTS = 64  # far more than any model makes: a broken answer must not fill the disk
 SAVED_AT_ONCE = 8
 LEAST_TIME_S = 2.0  # for saving, however little of the wait is left
 DOWNLOAD_PAUSES_S = (0.5, 1.5)
+OPENED = (PNG, JPEG, WEBP, GIF, BMP, TIFF)  # what Pillow reads wherever it is installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,11 @@ class _Item:
 
 @dataclass(frozen=True, slots=True)
 class _Saved:
-    """One output and what is to be noted about it."""
+    """One output and what is to be noted about it; `is_refused` when asking again cannot help."""
 
     output: Output
     note: str | None = None
+    is_refused: bool = False
 
 
 class Delivery:
@@ -86,6 +87,7 @@ class Delivery:
         done = await self._all_in_time(items, before, patience)
         outputs = tuple(entry.output for entry in done)
         notes = dict.fromkeys(entry.note for entry in done if entry.note)
+        again = any(entry.output.not_saved and not entry.is_refused for entry in done)
         return await self.with_previews(
             JobResult(
                 status="completed",
@@ -96,7 +98,7 @@ class Delivery:
                 elapsed_seconds=elapsed_s,
                 seed=found.seed,
                 notes=(*job.notes, *_surprises(job, found, outputs), *notes),
-                next=_save_again(job) if job.prediction_id and any(output.not_saved for output in outputs) else None,
+                next=_save_again(job) if again and job.prediction_id else None,
                 sandbox=found.sandbox,
             )
         )
@@ -105,12 +107,13 @@ class Delivery:
         """Every output, side by side; one that was saved `before` and is still there stays."""
         saved: dict[int, _Saved] = {}
         at_once = anyio.CapacityLimiter(SAVED_AT_ONCE)
+        ends = max(patience.ends, self._clock.monotonic() + LEAST_TIME_S)
 
         async def one(item: _Item) -> None:
             earlier = before[item.index] if item.index < len(before) else Output()
             is_there = earlier.path is not None and earlier.path.exists()
             async with at_once:
-                saved[item.index] = _Saved(earlier) if is_there else await self._in_time(item, patience)
+                saved[item.index] = _Saved(earlier) if is_there else await self._in_time(item, ends)
 
         async with anyio.create_task_group() as group:
             for item in items:
@@ -125,17 +128,18 @@ class Delivery:
         found = [await preview(path) for path in paths[:MAX_PREVIEWS]]
         return replace(result, previews=tuple(picture for picture in found if picture))
 
-    async def _in_time(self, item: _Item, patience: Patience) -> _Saved:
-        """One output, saved before the caller's patience ends, or why not."""
+    async def _in_time(self, item: _Item, ends: float) -> _Saved:
+        """One output, saved by the moment `ends` on the clock, or why not."""
         media = item.media
         if media.text is not None:
             return _Saved(Output(text=plain(media.text, MAX_TEXT), mime_type="text/plain"))
-        with self._clock.move_on_after(max(LEAST_TIME_S, patience.ends - self._clock.monotonic())):
+        with self._clock.move_on_after(ends - self._clock.monotonic()):
             try:
                 return await self._again_if_cut(item)
             except AtlasCloudError as error:
                 logger.info("not saved: %s", error)
-                return _Saved(Output(url=media.url, not_saved=f"{error.message} {error.next_step}".strip()))
+                output = Output(url=media.url, not_saved=f"{error.message} {error.next_step}".strip())
+                return _Saved(output, is_refused=isinstance(error, InvalidRequest))
         return _Saved(Output(url=media.url, not_saved="The download took longer than this call may wait."))
 
     async def _again_if_cut(self, item: _Item) -> _Saved:
@@ -158,8 +162,10 @@ class Delivery:
                 await writer.write(item.media.data)
             elif item.media.url is not None:
                 await self._atlas.download(item.media.url, writer.write, max_bytes=MAX_OUTPUT_BYTES)
+            if writer.size == 0:
+                raise ServiceError("The result's file is empty.", billing=Billing.NOT_CONCERNED)
             width, height = await size_of(writer.path) or (None, None)
-            replacement, note = await _converted(item, writer)
+            replacement, note = await _converted(item, writer, is_readable=width is not None)
             file = await writer.commit(self._name(item), index=item.number, replacement=replacement)
         if self._sidecar and not item.place.named:
             note = await self._describe(item, file) or note
@@ -192,14 +198,18 @@ class Delivery:
         return None
 
 
-async def _converted(item: _Item, writer: Writer) -> tuple[bytes | None, str | None]:
+async def _converted(item: _Item, writer: Writer, *, is_readable: bool) -> tuple[bytes | None, str | None]:
     """The picture in the format that was asked for by name or by `output_format`, and what to say about it."""
     named = extension_of(item.place.file_name or "")
     wanted = named or (f".{item.job.output_format}" if item.job.output_format else "")
     made = writer.media
-    if not wanted or made is None or mime_for(wanted) == made.mime_type:
-        return None, None
+    if made is None:
+        return None, "What came is in no known format, so it was saved as .bin: it is probably no picture."
     name = made.extension.removeprefix(".").upper()
+    if made in OPENED and not is_readable:
+        return None, f"What came looks like {name} and cannot be opened: it may be damaged or too large to look at."
+    if not wanted or mime_for(wanted) == made.mime_type:
+        return None, None
     converted = await convert(writer.path, wanted) if _is_picture(made.mime_type) else None
     if converted is None:
         return None, f"The model made {name}, which could not be turned into {wanted}."

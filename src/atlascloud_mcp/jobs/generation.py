@@ -14,7 +14,8 @@ import anyio
 import anyio.to_thread
 
 from atlascloud_mcp.atlas.client import AtlasClient
-from atlascloud_mcp.atlas.untrusted import plain
+from atlascloud_mcp.atlas.failures import Call, unanswered
+from atlascloud_mcp.atlas.untrusted import plain, quoted
 from atlascloud_mcp.atlas.wire import Prediction, Status
 from atlascloud_mcp.errors import (
     AtlasCloudError,
@@ -34,7 +35,7 @@ from atlascloud_mcp.jobs.parameters import Body, body_without_schema, off_grid
 from atlascloud_mcp.jobs.progress import Progress, Report
 from atlascloud_mcp.jobs.request import ImageRequest
 from atlascloud_mcp.jobs.result import JobResult, UploadedFile
-from atlascloud_mcp.jobs.verdict import empty, failed, still_running
+from atlascloud_mcp.jobs.verdict import about, empty, failed, still_running
 from atlascloud_mcp.jobs.waiting import Patience, Sighting, wait_for
 from atlascloud_mcp.settings import Settings
 from atlascloud_mcp.storage.folders import Destination, Folders
@@ -42,6 +43,9 @@ from atlascloud_mcp.storage.folders import Destination, Folders
 logger = logging.getLogger(__name__)
 
 IMAGE_ENDPOINT = "generateImage"
+CATALOGUE_S = 5.0  # for the ids that come nearest to a wrong one: a help, not what was asked for
+LEAST_SUBMIT_S = 2.0  # however little of the wait is left after the uploads
+DRY_RUN = "Dry run: nothing was uploaded, submitted or billed. The price is known once a job has run."
 NO_CANCEL = "Atlas Cloud has no way to cancel it"
 
 
@@ -60,7 +64,7 @@ class Prepared:
             status="quoted",
             model=self.model,
             request=self.body.fields,
-            notes=(*self.body.notes, "Dry run: nothing was uploaded, submitted or billed."),
+            notes=(*self.body.notes, DRY_RUN),
             next="Call again without dry_run to make it.",
         )
 
@@ -95,6 +99,8 @@ class Generations:
         prompt = request.prompt.strip() if request.prompt is not None else None
         if not prompt and (request.prompt is not None or not request.images):
             raise InvalidRequest("prompt is empty.", next_step="Say what to show.")
+        if request.mask and not request.images:
+            raise InvalidRequest("mask is given without images.", next_step="Pass the picture to edit in `images`.")
         await anyio.to_thread.run_sync(self._folders.destination, request.save_to)
         edit = bool(request.images)
         model = request.model or (self._settings.image_edit_model if edit else self._settings.image_model)
@@ -161,7 +167,7 @@ class Generations:
             raise AtlasCloudError("\n".join(map(str, errors)), billing=Billing.NOT_CONCERNED)
         return [results[prediction_id] for prediction_id in ids]
 
-    async def upload(self, path: str) -> UploadedFile:
+    async def upload(self, path: str, patience: Patience) -> UploadedFile:
         """Upload one local file.
 
         Raises:
@@ -169,16 +175,23 @@ class Generations:
         """
         if is_url(path):
             raise InvalidRequest("This is a URL already.", next_step="Pass it directly, in `images` of generate_image.")
-        with await anyio.to_thread.run_sync(self._folders.open_media, path) as file:
+        with (
+            await anyio.to_thread.run_sync(self._folders.open_media, path) as file,
+            self._clock.move_on_after(patience.wait_s),
+        ):
             uploaded = await self._atlas.upload(file, file.media.mime_type)
             return UploadedFile(uploaded.url, file.name, file.media.mime_type, file.size, uploaded.sandbox)
+        raise ServiceError(
+            f"The upload took longer than this call may take ({patience.wait_s:.0f} s) and was given up.",
+            next_step="Pass a smaller file, or have the user raise ATLASCLOUD_MAX_WAIT where the host allows it.",
+        )
 
     async def _make(self, prepared: Prepared, patience: Patience, progress: Progress) -> JobResult:
         progress.state = "uploading" if prepared.inputs.files else "submitting"
         fields = await self._uploaded(prepared, patience)
         progress.state = "submitting"
         try:
-            job, first = await self._grace.carry(partial(self._submit, prepared, fields, progress))
+            job, first = await self._grace.carry(partial(self._submit, prepared, fields, patience, progress))
         except ModelNotFound as error:
             raise await self._with_nearest_models(error, prepared.model) from error
         except InvalidRequest as error:
@@ -196,12 +209,13 @@ class Generations:
         )
 
     async def _submit(
-        self, prepared: Prepared, fields: dict[str, object], progress: Progress
+        self, prepared: Prepared, fields: dict[str, object], patience: Patience, progress: Progress
     ) -> tuple[Job, Prediction]:
         submitted, submitted_at = self._clock.monotonic(), self._clock.now()
-        first = await self._atlas.submit(IMAGE_ENDPOINT, fields)
+        time_s = max(LEAST_SUBMIT_S, patience.submitting_ends - submitted)
+        progress.submitting = prepared.model
         job = Job(
-            first.id,
+            None,
             model=prepared.model,
             body=fields,
             save_to=prepared.request.save_to,
@@ -209,10 +223,14 @@ class Generations:
             notes=prepared.body.notes,
             submitted=submitted,
             submitted_at=submitted_at,
+            is_known_to_exist=True,
         )
-        self._known.add(job)
-        progress.prediction_id = job.prediction_id
-        return job, first
+        with self._clock.move_on_after(time_s):
+            first = await self._atlas.submit(IMAGE_ENDPOINT, fields)
+            progress.prediction_id = job.prediction_id = first.id
+            self._known.add(job)
+            return job, first
+        raise unanswered(Call.SUBMIT, time_s)
 
     async def _finish(
         self,
@@ -234,16 +252,15 @@ class Generations:
                 return delivered
             sighting = await self._watched(job, patience, progress, first)
             found = sighting.prediction
+            job.is_known_to_exist = job.is_known_to_exist or found is not None
             if found is None or not found.status.is_final:
                 return still_running(job, sighting, self._clock.monotonic())
             seconds = self._ended(job, found, followed=first is not None)
             progress.state = "saving"
             return await self._deliver(job, _successful(found), place, patience, seconds)
         except AtlasCloudError as error:
-            error.prediction_id = job.prediction_id
-            if error.billing is Billing.NOTHING:  # true of this call, but the job exists
-                error.billing = Billing.STANDS
-            raise
+            job.is_settled = isinstance(error, JobFailed)
+            raise about(job, error) from error.__cause__
 
     async def _watched(self, job: Job, patience: Patience, progress: Progress, first: Prediction | None) -> Sighting:
         """The job, looked at until it or the patience ends; progress tells what is seen."""
@@ -283,6 +300,7 @@ class Generations:
             before = job.delivered[place].outputs if place in job.delivered else ()
             result = await self._delivery.deliver(job, found, place, patience, before=before, elapsed_s=seconds)
             job.delivered[place] = replace(result, previews=())
+            job.is_settled = result.is_delivered
             return result
 
     async def _delivered(self, job: Job, place: Destination) -> JobResult | None:
@@ -306,14 +324,15 @@ class Generations:
         """The same error, with the ids that look most like the one that was not found."""
         from difflib import get_close_matches  # noqa: PLC0415 - only a wrong id needs it
 
-        try:
-            known = await self._atlas.model_ids()
-        except AtlasCloudError as trouble:
-            logger.info("no catalogue for the nearest models: %s", trouble)
-            known = ()
+        known: tuple[str, ...] = ()
+        with self._clock.move_on_after(CATALOGUE_S):
+            try:
+                known = await self._atlas.model_ids()
+            except AtlasCloudError as trouble:
+                logger.info("no catalogue for the nearest models: %s", trouble)
         nearest = get_close_matches(model, known, n=5, cutoff=0.4)
         hint = f"Nearest ids: {', '.join(nearest)}." if nearest else "Check the id in Atlas Cloud's model list."
-        return ModelNotFound(f"model {model!r}: {error.message}", next_step=hint)
+        return ModelNotFound(f"model {quoted(model, 200)}: {error.message}", next_step=hint)
 
 
 def _successful(found: Prediction) -> Prediction:
@@ -340,4 +359,10 @@ async def _told(progress: Progress, report: Report, work: Callable[[], Awaitable
     except anyio.get_cancelled_exc_class():
         if progress.prediction_id:
             logger.warning("the call was cancelled; job %s goes on: %s", progress.prediction_id, NO_CANCEL)
+        elif progress.submitting:
+            logger.warning(
+                "the call was cancelled while a job of %s was being submitted, and its id was not learnt in time: "
+                "it may exist and be billed; see the history in the Atlas Cloud console",
+                progress.submitting,
+            )
         raise

@@ -17,7 +17,11 @@ MAX_DURATIONS = 20
 
 @dataclass(slots=True)
 class Job:
-    """One job. `submitted` is on the clock, `submitted_at` in time of day; both None when it is not ours."""
+    """One job. `submitted` is on the clock, `submitted_at` in time of day; both None when it is not ours.
+
+    It is known to exist once it was submitted here or seen, finished once it was seen to end, and settled once it
+    has failed or all of it has been delivered.
+    """
 
     prediction_id: str | None
     model: str | None = None
@@ -27,7 +31,9 @@ class Job:
     notes: tuple[str, ...] = ()
     submitted: float | None = None
     submitted_at: datetime | None = None
+    is_known_to_exist: bool = False
     is_finished: bool = False
+    is_settled: bool = False
     delivered: dict[Destination, JobResult] = field(default_factory=dict[Destination, JobResult])
     delivering: anyio.Lock = field(default_factory=anyio.Lock)
 
@@ -67,8 +73,8 @@ class KnownJobs:
         return job
 
     def latest_unfinished(self) -> Job | None:
-        """The newest job that was submitted here and has not been seen to end."""
-        return next((job for job in reversed(self._jobs.values()) if job.submitted_at and not job.is_finished), None)
+        """The newest job that was submitted here and has neither failed nor been delivered whole."""
+        return next((job for job in reversed(self._jobs.values()) if job.submitted_at and not job.is_settled), None)
 
     def finished(self, job: Job, seconds: float | None) -> None:
         """The job has ended, `seconds` after its submission as far as is known."""

@@ -6,11 +6,13 @@ Without a published schema a model gets the names that the seeds print (seed 001
 the caller gave is sent. `aspect_ratio` and `resolution` have no field there, so they become pixels.
 """
 
+import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from atlascloud_mcp.atlas.untrusted import plain
 from atlascloud_mcp.errors import InvalidRequest
 from atlascloud_mcp.jobs.request import ImageRequest
 
@@ -58,10 +60,15 @@ def body_without_schema(model: str, request: ImageRequest, media: Mapping[str, s
     for name, value in request.params.items():
         if name in fields and fields[name] != value:
             raise InvalidRequest(
-                f"params.{name} is {value!r}, but the request already says {fields[name]!r}.",
-                next_step=f"Give {name} once.",
+                f"params.{plain(name, 60)} is {plain(repr(value), 80)}, but the request already says "
+                f"{plain(repr(fields[name]), 80)}.",
+                next_step=f"Give {plain(name, 60)} once.",
             )
         fields[name] = value
+    try:
+        json.dumps(fields, allow_nan=False)
+    except ValueError as error:
+        raise InvalidRequest("params holds NaN or infinity, which JSON has no word for.") from error
     return Body(fields, notes, width, height)
 
 

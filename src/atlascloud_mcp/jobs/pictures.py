@@ -26,7 +26,9 @@ PREVIEW_PIXELS = 512
 """Longest side of a preview."""
 PREVIEW_BYTES = 48 * 1024
 MAX_PIXELS = 100_000_000
-"""Pictures with more are not opened: decoded, one is 400 MB."""
+"""Pictures with more are not opened."""
+MAX_DECODED_PIXELS = 40_000_000
+"""Pictures with more are not decoded: with an alpha channel one takes 0.3 GB for a preview, 1 GB to become an AVIF."""
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
@@ -53,26 +55,31 @@ _limiter: RunVar[CapacityLimiter] = RunVar("atlascloud_mcp_pictures")
 async def preview(path: Path) -> Preview | None:
     """At most 512 px on the longest side and 48 kB of WebP, upright; of an animation the first frame.
 
-    None when the file is no picture that Pillow can read, or one of more than `MAX_PIXELS`.
+    None when the file is no picture that Pillow can read, or one of more than `MAX_DECODED_PIXELS`; a JPEG, which
+    can be decoded at a fraction of its size, may have `MAX_PIXELS`.
     """
     return await _in_thread(_preview, path)
 
 
 async def size_of(path: Path) -> tuple[int, int] | None:
-    """Width and height in pixels as one sees them (a camera may store them turned); None as for `preview`."""
+    """Width and height in pixels as one sees them (a camera may store them turned).
+
+    None when the file is no picture that Pillow can read, or one of more than `MAX_PIXELS`.
+    """
     return await _in_thread(_size_of, path)
 
 
 async def convert(path: Path, extension: str) -> bytes | None:
     """The whole picture in the format of `extension` (`.webp`), upright, with its colour profile.
 
-    None when it cannot be had so: not a picture format that is written here, an animation, too many pixels.
+    None when it cannot be had so: not a picture format that is written here, an animation, more than
+    `MAX_DECODED_PIXELS`.
     """
     return await _in_thread(_convert, path, extension)
 
 
 async def _in_thread(work: Callable[[*Args], Result], *args: *Args) -> Result | None:
-    """`work` in a worker thread, few at a time: a decoded picture can be hundreds of megabytes."""
+    """`work` in a worker thread, few at a time: see `MAX_DECODED_PIXELS` for what one can take."""
     try:
         limiter = _limiter.get()
     except LookupError:
@@ -97,12 +104,19 @@ def _size_of(path: Path) -> tuple[int, int]:
 
 def _preview(path: Path) -> Preview | None:
     with Image.open(path, formats=_READ) as image:
-        # `thumbnail` lets JPEG decode at a fraction of its size
-        image.thumbnail((PREVIEW_PIXELS, PREVIEW_PIXELS))
-        small = _eight_bit(ImageOps.exif_transpose(image))
+        image.draft(None, (2 * PREVIEW_PIXELS, 2 * PREVIEW_PIXELS))  # a JPEG is decoded at a fraction of its size
+        if _is_too_large(image):
+            return None
+        source = _eight_bit(image) if image.mode.startswith("I") else image  # `thumbnail` fails on large 16-bit ones
+        source.thumbnail((PREVIEW_PIXELS, PREVIEW_PIXELS))
+        small = _eight_bit(ImageOps.exif_transpose(source))
     encoded = (_small_webp(small, pixels, quality) for pixels, quality in _STEPS)
     data = next((data for data in encoded if len(data) <= PREVIEW_BYTES), None)
     return Preview(data, "image/webp") if data else None
+
+
+def _is_too_large(image: Image.Image) -> bool:
+    return image.width * image.height > MAX_DECODED_PIXELS
 
 
 def _small_webp(image: Image.Image, pixels: int, quality: int) -> bytes:
@@ -116,7 +130,7 @@ def _small_webp(image: Image.Image, pixels: int, quality: int) -> bytes:
 def _convert(path: Path, extension: str) -> bytes | None:
     format_name, options = _WRITE[mime_for(extension) or ""]
     with Image.open(path, formats=_READ) as image:
-        if getattr(image, "is_animated", False) and image.format in _ANIMATED:
+        if _is_too_large(image) or (getattr(image, "is_animated", False) and image.format in _ANIMATED):
             return None
         profile = image.info.get("icc_profile") if image.mode in {"RGB", "RGBA", "P"} else None
         upright = ImageOps.exif_transpose(image)

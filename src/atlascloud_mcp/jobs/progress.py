@@ -23,13 +23,17 @@ Report = Callable[[Moment], Awaitable[None]]
 
 @dataclass(slots=True)
 class Progress:
-    """What the ticker says next: the flow sets `state`, and the id as soon as it is known."""
+    """What the ticker says next: the flow sets `state`, and the id as soon as it is known.
+
+    `submitting` is the model of a job that has been sent on its way, whose id may not be known yet.
+    """
 
     clock: Clock
     started: float
     state: str = "preparing"
     prediction_id: str | None = None
     expected_s: float | None = None
+    submitting: str | None = None
     _last: float = 0.0
 
     def moment(self) -> Moment:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+MAX_PREVIEWS = 4  # in one answer
+
 JobStatus = Literal["completed", "running", "failed", "cancelled", "unknown", "quoted"]
 
 

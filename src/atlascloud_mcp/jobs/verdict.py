@@ -2,7 +2,7 @@
 
 from atlascloud_mcp.atlas.untrusted import quoted
 from atlascloud_mcp.atlas.wire import Prediction, Status
-from atlascloud_mcp.errors import Billing, JobFailed
+from atlascloud_mcp.errors import AtlasCloudError, Billing, JobFailed
 from atlascloud_mcp.jobs.known import Job
 from atlascloud_mcp.jobs.result import JobResult
 from atlascloud_mcp.jobs.waiting import Sighting
@@ -19,8 +19,10 @@ def still_running(job: Job, sighting: Sighting, now: float) -> JobResult:
         notes.append(f"Atlas Cloud's last word on it was {quoted(found.status_word, 60)}, which is no known status.")
     if sighting.trouble:
         notes.append(f"The last look at it failed: {sighting.trouble.message}")
+    if not job.is_known_to_exist:
+        notes.append("Nobody has seen this job yet: whether it exists is not known.")
     return JobResult(
-        status="unknown" if is_unknown else "running",
+        status="unknown" if is_unknown or not job.is_known_to_exist else "running",
         prediction_id=job.prediction_id,
         model=job.model,
         elapsed_seconds=now - job.submitted if job.submitted is not None else None,
@@ -28,6 +30,20 @@ def still_running(job: Job, sighting: Sighting, now: float) -> JobResult:
         next=f'Call get_prediction with prediction_id "{job.prediction_id}"; a new generation would be paid again.',
         sandbox=found is not None and found.sandbox,
     )
+
+
+def about(job: Job, error: AtlasCloudError) -> AtlasCloudError:
+    """The error, said of a job that has an id: what it means for its bill, and how to take it up again."""
+    error.prediction_id = job.prediction_id
+    if not job.is_known_to_exist:
+        error.billing = Billing.NOT_CONCERNED
+    elif error.billing is Billing.NOTHING:  # true of this call, but the job exists
+        error.billing = Billing.STANDS
+    if error.billing is Billing.STANDS:
+        error.next_step = (
+            f"{error.next_step} Then call get_prediction (free) with this id; do not generate again.".strip()
+        )
+    return error
 
 
 def failed(found: Prediction) -> JobFailed:

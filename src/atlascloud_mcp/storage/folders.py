@@ -50,14 +50,13 @@ class Folders:
     """The allowed folders of one client. Every method blocks for some file system calls.
 
     `allowed_dirs` and `output_dir` are the user's settings, `client_roots` come from the host, `setting_hint`
-    says where this host keeps its environment variables. `private_dirs` (our own data) are never open.
+    says where this host keeps its environment variables.
     """
 
     working_dir: Path
     output_dir: Path | None = None
     allowed_dirs: tuple[Path, ...] = ()
     client_roots: tuple[Path, ...] = ()
-    private_dirs: tuple[Path, ...] = ()
     home: Path | None = field(default_factory=home_folder)
     setting_hint: str = ""
 
@@ -82,10 +81,7 @@ class Folders:
     def _projects(self, folders: Sequence[Path]) -> tuple[Path, ...]:
         home = _resolved(self.home) if self.home else None
         resolved = (_resolved(folder) for folder in folders)
-        return tuple(folder for folder in resolved if is_project(folder, home) and not self._is_private(folder))
-
-    def _is_private(self, path: Path) -> bool:
-        return any(below(path, _resolved(folder)) is not None for folder in self.private_dirs)
+        return tuple(folder for folder in resolved if is_project(folder, home))
 
     def open_media(self, path: str, *, max_bytes: int = MAX_BYTES) -> MediaFile:
         """The media file at `path`, open; it was checked through that same open file. Close it.
@@ -101,7 +97,7 @@ class Folders:
         if any(names.is_secret(part) for part in parts):
             raise self._refusal(path, "files that may hold keys or credentials are never sent", "Use another file.")
         if not parts:
-            raise self._refusal(path, "it is a folder; name one file in it")
+            raise self._refusal(path, "it is a folder", "Name one file in it.")
         try:
             with FolderHandle.open(root, parts[:-1]) as folder:
                 return open_media_file(folder, parts[-1], max_bytes)
@@ -125,7 +121,8 @@ class Folders:
             file_name, located = located.name, located.parent
             self._check_name(save_to, file_name)
         elif not as_folder and names.is_executable(located.name):
-            raise self._refusal(save_to, f"{names.extension_of(located.name)} files can be run; media files are saved")
+            rule = f"{names.extension_of(located.name)} files can be run; media files are saved"
+            raise self._refusal(save_to, rule, "Choose a name with a media extension, such as hero.png.")
         root, parts = self._admitted(save_to, _resolved(located))
         self._check_new_folders(save_to, root, parts)
         return Destination(root, parts, file_name, named=True)
@@ -138,42 +135,47 @@ class Folders:
             if not os.path.lexists(folder):
                 self._check_name(save_to, part)
             elif not is_kind(folder, stat.S_ISDIR):
-                raise self._refusal(save_to, f"{names.quoted(str(folder))} is a file, not a folder")
+                rule = f"{names.shown(str(folder))} is a file, not a folder"
+                raise self._refusal(save_to, rule, "Choose another folder.")
 
     def _check_name(self, save_to: str, name: str) -> None:
         if problem := names.problem_with_name(name):
-            raise self._refusal(save_to, problem)
+            raise self._refusal(save_to, problem, "Choose another name.")
 
     def _located(self, text: str) -> Path:
         """`text` as an absolute path, not resolved yet."""
         try:
             return self.roots()[0] / local_path(text, self.home)
         except UnusablePath as error:
-            raise self._refusal(text, str(error)) from error
+            raise self._refusal(text, str(error), "Pass a path on this machine, such as art/hero.png.") from error
 
     def _admitted(self, text: str, resolved: Path) -> tuple[Path, tuple[str, ...]]:
         """The allowed root that `resolved` is in, and the components below it."""
         inside = [(root, parts) for root in self.roots() if (parts := below(resolved, root)) is not None]
-        if not inside or self._is_private(resolved):
-            raise self._refusal(text, "it is outside the allowed folders")
+        if not inside:
+            raise self._outside(text)
         for root, parts in inside:
             if not any(part.startswith(".") for part in parts):
                 return root, parts
-        raise self._refusal(text, "hidden files and folders (with a leading dot) are not used")
+        rule = "hidden files and folders (with a leading dot) are not used"
+        raise self._refusal(text, rule, "Choose a path without them.")
 
-    def _refusal(self, path: str, rule: str, next_step: str = "") -> InvalidRequest:
+    def _refusal(self, path: str, rule: str, next_step: str) -> InvalidRequest:
+        return InvalidRequest(f"The path {names.shown(path)} cannot be used: {rule}.", next_step=next_step)
+
+    def _outside(self, path: str) -> InvalidRequest:
+        """The one refusal that another setting, and not only another path, would lift."""
         allowed = ", ".join(str(root) for root in self.roots())
         where = f" (set it in {self.setting_hint})" if self.setting_hint else ""
-        return InvalidRequest(
-            f"The path {names.quoted(path)} cannot be used: {rule}. Allowed folders: {allowed}.",
-            next_step=next_step or f"Use a path in one of these, or have the user add its folder to {SETTING}{where}.",
-        )
+        next_step = f"Use a path in one of these, or have the user add its folder to {SETTING}{where}."
+        return self._refusal(path, f"it is outside the allowed folders. Allowed folders: {allowed}", next_step)
 
     def _missing(self, text: str, located: Path, resolved: Path) -> InvalidRequest:
         """There is no such file: the nearest name in its folder, or the same path under another root."""
         near = self._elsewhere(text, located) or self._nearest(resolved)
-        hint = f"Did you mean {names.quoted(near)}?" if near else ""
-        return self._refusal(text, f"there is no file {names.quoted(str(resolved))}", hint)
+        start = f"Check the name; a relative path begins in {self.roots()[0]}."
+        hint = f"Did you mean {names.shown(near)}?" if near else start
+        return self._refusal(text, f"there is no file {names.shown(str(resolved))}", hint)
 
     def _elsewhere(self, text: str, located: Path) -> str | None:
         first, *others = self.roots()
@@ -194,9 +196,10 @@ class Folders:
 
     def _unreadable(self, text: str, error: OSError) -> InvalidRequest | DiskError:
         if error.errno in {errno.ENOTDIR, errno.ELOOP}:
-            return self._refusal(text, "a file or a link stands where a folder or a file should be")
+            rule = "a file or a link stands where a folder or a file should be"
+            return self._refusal(text, rule, "Check the path, or use another file.")
         return DiskError(
-            f"{names.quoted(text)} cannot be read: {error.strerror or error}.",
+            f"{names.shown(text)} cannot be read: {error.strerror or error}.",
             next_step="Make it readable for this user, or use another file.",
         )
 

@@ -54,7 +54,7 @@ def problem_with_name(name: str) -> str | None:
     if _BIDI.search(name):
         return "a name may not hold characters that turn the direction of text"
     if is_reserved(name):
-        return f"Windows keeps the name {quoted(name)} for a device"
+        return f"Windows keeps the name {shown(name)} for a device"
     if found := re.search(r'[<>:"|?*\\/]', name):
         return f"a name may not hold {found[0]!r}, which means something else on Windows"
     if name != name.rstrip(" .") or name != name.lstrip():
@@ -140,7 +140,6 @@ def output_name(day: date, prompt: str, prediction_id: str) -> str:
     return "-".join(part for part in (day.isoformat(), slug(prompt), short) if part)
 
 
-def quoted(text: str) -> str:
+def shown(text: str) -> str:
     """`text` in quotes for a message: control and invisible characters escaped, at most 200 characters."""
-    shown = text if len(text) <= 200 else f"{text[:120]}…{text[-60:]}"
-    return repr(shown)
+    return repr(text if len(text) <= 200 else f"{text[:120]}…{text[-60:]}")

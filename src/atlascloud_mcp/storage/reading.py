@@ -13,19 +13,19 @@ from anyio import to_thread
 from atlascloud_mcp.errors import DiskError, InvalidRequest
 from atlascloud_mcp.storage.handles import FolderHandle
 from atlascloud_mcp.storage.media import HEAD_BYTES, MediaType, may_be_sent, mime_for, sniff
-from atlascloud_mcp.storage.names import extension_for, quoted
+from atlascloud_mcp.storage.names import extension_for, shown
 
 MAX_BYTES = 512 * 1024 * 1024
 """Largest file that is sent unless the caller says otherwise; Atlas Cloud publishes no limit of its own."""
 CHUNK_BYTES = 1024 * 1024
 
 _KINDS = (
-    (stat.S_ISDIR, "it is a folder; name one file in it"),
-    (stat.S_ISLNK, "it is a link that leads nowhere, or that was just put there"),
-    (stat.S_ISFIFO, "it is a pipe, not a regular file"),
-    (stat.S_ISSOCK, "it is a socket, not a regular file"),
-    (stat.S_ISCHR, "it is a device, not a regular file"),
-    (stat.S_ISBLK, "it is a device, not a regular file"),
+    (stat.S_ISDIR, "it is a folder", "Name one file in it."),
+    (stat.S_ISLNK, "it is a link that leads nowhere, or that was just put there", "Name the file itself."),
+    (stat.S_ISFIFO, "it is a pipe, not a regular file", "Save what comes through it in a file, and name that."),
+    (stat.S_ISSOCK, "it is a socket, not a regular file", "Use another file."),
+    (stat.S_ISCHR, "it is a device, not a regular file", "Use another file."),
+    (stat.S_ISBLK, "it is a device, not a regular file", "Use another file."),
 )
 
 
@@ -88,9 +88,12 @@ class MediaFile:
             os.lseek(self._descriptor, at, os.SEEK_SET)
             chunk = os.read(self._descriptor, min(size, self.size - at))
         except OSError as error:
-            raise DiskError(f"{quoted(str(self.path))} cannot be read: {error.strerror}.") from error
+            raise DiskError(
+                f"{shown(str(self.path))} cannot be read: {error.strerror}.",
+                next_step="Try again, or use another file.",
+            ) from error
         if not chunk:
-            raise DiskError(f"{quoted(str(self.path))} became shorter while it was being read.", next_step="Try again.")
+            raise DiskError(f"{shown(str(self.path))} became shorter while it was being read.", next_step="Try again.")
         return chunk
 
 
@@ -114,7 +117,10 @@ def open_media_file(folder: FolderHandle, name: str, max_bytes: int) -> MediaFil
         head = os.read(descriptor, HEAD_BYTES)
         media = sniff(head)
         if media is None or not may_be_sent(media):
-            raise InvalidRequest(f"{quoted(str(path))} is not sent: {_why_not(path, media, head)}.")  # noqa: TRY301
+            raise InvalidRequest(  # noqa: TRY301
+                f"{shown(str(path))} is not sent: {_why_not(path, media, head)}.",
+                next_step="Use a picture, video, sound or GLB file.",
+            )
     except BaseException:
         os.close(descriptor)
         raise
@@ -136,17 +142,18 @@ def _still_there(folder: FolderHandle, name: str, opened: os.stat_result) -> boo
 def refuse_special(path: Path, found: os.stat_result) -> None:
     """Raise InvalidRequest unless this is a regular file."""
     if not stat.S_ISREG(found.st_mode):
-        rule = next((words for test, words in _KINDS if test(found.st_mode)), "it is not a regular file")
-        raise InvalidRequest(f"{quoted(str(path))} is not sent: {rule}.")
+        kinds = ((rule, step) for test, rule, step in _KINDS if test(found.st_mode))
+        rule, next_step = next(kinds, ("it is not a regular file", "Use another file."))
+        raise InvalidRequest(f"{shown(str(path))} is not sent: {rule}.", next_step=next_step)
 
 
 def refuse_size(path: Path, size: int, max_bytes: int) -> None:
     """Raise InvalidRequest when the file is empty or larger than `max_bytes`."""
     if not size:
-        raise InvalidRequest(f"{quoted(str(path))} is not sent: it is empty.")
+        raise InvalidRequest(f"{shown(str(path))} is not sent: it is empty.", next_step="Use another file.")
     if size > max_bytes:
         raise InvalidRequest(
-            f"{quoted(str(path))} is not sent: it has {size / 1e6:,.1f} MB, and the limit is {max_bytes / 1e6:,.1f}.",
+            f"{shown(str(path))} is not sent: it has {size / 1e6:,.1f} MB, and the limit is {max_bytes / 1e6:,.1f}.",
             next_step="Use a smaller version of it.",
         )
 

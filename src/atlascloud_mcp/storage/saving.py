@@ -5,7 +5,10 @@ import errno
 import hashlib
 import json
 import os
+import re
 import secrets
+import stat
+import time
 from collections.abc import AsyncGenerator, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +20,13 @@ from atlascloud_mcp.errors import Billing, DiskError
 from atlascloud_mcp.storage.folders import Destination
 from atlascloud_mcp.storage.handles import FolderHandle
 from atlascloud_mcp.storage.media import HEAD_BYTES, UNKNOWN, MediaType, sniff
-from atlascloud_mcp.storage.names import candidates, extension_for, quoted, split_media_name
+from atlascloud_mcp.storage.names import candidates, extension_for, shown, split_media_name
 
 SETTING = "ATLASCLOUD_OUTPUT_DIR"
+STALE_S = 24 * 3600
+"""A `.part` file that nobody has written to for so long is nobody's any more."""
+
+_PART = re.compile(r"\.atlascloud-[0-9a-f]{16}\.part")
 
 _REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -61,6 +68,7 @@ class Writer:
         self._part = f".atlascloud-{secrets.token_hex(8)}.part"
         with _disk_errors(destination):
             self._folder = FolderHandle.open(destination.root, destination.below, create=True)
+            _sweep(self._folder)
             try:
                 self._descriptor = self._folder.create(self._part)
             except OSError:
@@ -134,7 +142,7 @@ class Writer:
             with contextlib.suppress(FileExistsError):
                 self._folder.publish(self._part, final)
                 return final
-        raise OSError(errno.EEXIST, f"every number of the name {quoted(name)} is taken")
+        raise OSError(errno.EEXIST, f"every number of the name {shown(name)} is taken")
 
     def _close(self) -> None:
         if self._descriptor >= 0:
@@ -184,6 +192,15 @@ def write_sidecar(picture: Path, data: Mapping[str, object]) -> Path:
     return picture.with_name(f"{picture.name}.json")
 
 
+def _sweep(folder: FolderHandle) -> None:
+    """What servers that were killed left here is gone: regular files with our own names, a day old. Never raises."""
+    with contextlib.suppress(OSError), os.scandir(folder.path) as entries:  # the handle may enter but not list
+        for name in (entry.name for entry in entries if _PART.fullmatch(entry.name)):
+            found = folder.lstat(name)
+            if stat.S_ISREG(found.st_mode) and time.time() - found.st_mtime > STALE_S:
+                folder.remove(name)
+
+
 def _write_all(descriptor: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
@@ -199,7 +216,7 @@ def _disk_errors(destination: Destination) -> Generator[None]:
         reason = _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
         way_out = "another save_to" if destination.named else f"another folder in {SETTING}"
         raise DiskError(
-            f"Nothing can be saved in {quoted(str(destination.folder))}: {reason}.",
+            f"Nothing can be saved in {shown(str(destination.folder))}: {reason}.",
             next_step=f"Make room or give access there, or choose {way_out}.",
             billing=Billing.NOT_CONCERNED,
         ) from error

@@ -11,6 +11,7 @@ import anyio
 from mcp.server.mcpserver import Context
 from mcp.shared.exceptions import MCPError
 from mcp_types import ListRootsRequest, ListRootsResult
+from pydantic import ValidationError
 
 from atlascloud_mcp.hosts import Host, host_of
 from atlascloud_mcp.jobs.clock import Clock
@@ -91,8 +92,9 @@ async def _asked_roots(ctx: Context[App], app: App) -> tuple[Path, ...]:
     with app.clock.move_on_after(ROOTS_TIMEOUT_S):
         try:
             answer = await ctx.session.send_request(ListRootsRequest(), ListRootsResult)
-        except MCPError as error:
-            logger.info("the client did not name its roots: %r", str(error))
+        except (MCPError, ValidationError) as error:
+            # A root that is no file:// URI (a remote workspace's, say) fails the whole answer in the SDK.
+            logger.info("the client named no usable roots: %s", type(error).__name__)
         else:
             return tuple(path for root in answer.roots if (path := _local(str(root.uri))))
     return ()
@@ -101,6 +103,7 @@ async def _asked_roots(ctx: Context[App], app: App) -> tuple[Path, ...]:
 def _local(uri: str) -> Path | None:
     """The folder of a `file://` URI on this machine."""
     parts = urlsplit(uri)
-    if parts.scheme != "file" or parts.netloc not in {"", "localhost"}:
+    path = url2pathname(parts.path)
+    if parts.scheme != "file" or parts.netloc not in {"", "localhost"} or "\0" in path:
         return None
-    return Path(url2pathname(parts.path))
+    return Path(path)

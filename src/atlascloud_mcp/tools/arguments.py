@@ -30,7 +30,7 @@ Images = Annotated[
     BeforeValidator(_as_list),
 ]
 Mask = Annotated[Path, Field(description="Where to edit: local path or https URL")]
-Width = Annotated[int, Field(ge=64, le=8192, description="Pixels"), NOT_A_BOOLEAN]
+Side = Annotated[int, Field(ge=64, le=8192, description="Pixels"), NOT_A_BOOLEAN]
 AspectRatio = Annotated[str, Field(max_length=20, description='E.g. "16:9", when no size is given')]
 Resolution = Annotated[str, Field(max_length=20, description='E.g. "1k", "2k"')]
 Count = Annotated[int, Field(ge=1, le=16, description="How many pictures"), NOT_A_BOOLEAN]

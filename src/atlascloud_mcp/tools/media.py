@@ -6,7 +6,7 @@ from mcp.server.mcpserver import Context
 from mcp_types import CallToolResult, ToolAnnotations
 
 from atlascloud_mcp.tools import arguments as a
-from atlascloud_mcp.tools.app import App, core
+from atlascloud_mcp.tools.app import App, core, patience
 from atlascloud_mcp.tools.registry import ToolSpec
 from atlascloud_mcp.tools.results import UploadFields, upload_answer
 
@@ -16,8 +16,9 @@ async def upload_media(ctx: Context[App], path: a.LocalMedia) -> Annotated[CallT
 
     Seldom needed: generate_image takes local paths itself. Worth it to use one file in several calls.
     """
+    waiting = patience(ctx, None)
     generations = await core(ctx, [path])
-    return upload_answer(await generations.upload(path))
+    return upload_answer(await generations.upload(path, waiting))
 
 
 TOOLS = (

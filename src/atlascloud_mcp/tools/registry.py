@@ -66,8 +66,8 @@ class AtlasTool(Tool):
                 case cause:
                     raise UnexpectedToolError(
                         f"{self.name} stopped on a defect of this server ({type(cause).__name__}; its log has the "
-                        "details). A job may have been submitted and billed: call get_prediction without an id "
-                        "before repeating the call."
+                        "details). A job may have been submitted and billed: call get_prediction without an id, and if "
+                        "that knows of none look at the history in the Atlas Cloud console, before repeating the call."
                     ) from error
 
     def _refuse_unknown(self, arguments: Mapping[str, object]) -> None:

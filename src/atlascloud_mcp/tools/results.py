@@ -12,9 +12,8 @@ from typing import Literal, NotRequired, TypeAlias
 from mcp_types import CallToolResult, ContentBlock, ImageContent, TextContent
 from typing_extensions import TypedDict
 
-from atlascloud_mcp.jobs.result import JobResult, JobStatus, Output, UploadedFile
+from atlascloud_mcp.jobs.result import MAX_PREVIEWS, JobResult, JobStatus, Output, UploadedFile
 
-MAX_PREVIEWS = 4
 UPLOAD_NEXT = "Pass this URL in `images`. It is temporary and only for generating; do not publish it."
 
 Fields: TypeAlias = dict[str, object]
@@ -29,7 +28,6 @@ class OutputFields(TypedDict):
     bytes: NotRequired[int]
     width: NotRequired[int]
     height: NotRequired[int]
-    duration_seconds: NotRequired[float]
     text: NotRequired[str]
     not_saved: NotRequired[str]
 
@@ -42,7 +40,6 @@ class JobFields(TypedDict):
     model: NotRequired[str]
     outputs: NotRequired[list[OutputFields]]
     cost_usd: NotRequired[float]
-    cost_is_estimate: NotRequired[bool]
     elapsed_seconds: NotRequired[float]
     seed: NotRequired[int]
     request: NotRequired[dict[str, object]]
