@@ -32,9 +32,17 @@ HANDSHAKE: tuple[dict[str, Any], ...] = (
 
 
 def environment(folder: Path, **variables: str) -> dict[str, str]:
-    """This process's variables without the user's settings, and a folder for the results."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("ATLASCLOUD_")}
+    """This process's variables without the user's settings, and a folder for the results.
+
+    Without coverage's own too: measuring a start costs more than the start. See `measured`.
+    """
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("ATLASCLOUD_", "COVERAGE_"))}
     return {**own, "ATLASCLOUD_OUTPUT_DIR": str(folder / "output"), **variables}
+
+
+def measured(environ: Mapping[str, str]) -> dict[str, str]:
+    """The same variables for a process whose coverage counts, where it is measured at all."""
+    return {**environ, **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}}
 
 
 class ServerProcess:

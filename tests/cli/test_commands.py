@@ -13,7 +13,7 @@ from PIL import Image
 
 from atlascloud_mcp import __version__
 from atlascloud_mcp.cli import main
-from process import COMMAND, environment, sandbox_process
+from process import COMMAND, environment, measured, sandbox_process
 
 
 def run(*arguments: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -22,7 +22,7 @@ def run(*arguments: str, folder: Path, **variables: str) -> subprocess.Completed
         capture_output=True,
         text=True,
         encoding="utf-8",
-        env=environment(folder, PYTHONIOENCODING="utf-8", **variables),
+        env=measured(environment(folder, PYTHONIOENCODING="utf-8", **variables)),
         cwd=folder,
         timeout=50,
         check=False,

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from process import COMMAND, HANDSHAKE, ServerProcess, environment, sandbox_process, server_process
+from process import COMMAND, HANDSHAKE, ServerProcess, environment, measured, sandbox_process, server_process
 
 GONE_S = 2.0
 
@@ -30,7 +30,7 @@ def base_url() -> Generator[str]:
 
 def end(way: str, base_url: str, folder: Path, *, in_flight: bool) -> tuple[int, float, str]:
     variables = {"ATLASCLOUD_BASE_URL": base_url, "ATLASCLOUD_API_KEY": "sandbox-key"}
-    with server_process(environment(folder, **variables), folder) as server:
+    with server_process(measured(environment(folder, **variables)), folder) as server:
         server.shake_hands()
         if in_flight:
             server.call(2, "generate_image", {"prompt": "a fox"}, token="t")

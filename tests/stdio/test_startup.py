@@ -25,9 +25,7 @@ main([])
 
 def test_tools_are_listed_without_network_and_without_the_imports_of_a_call(tmp_path: Path) -> None:
     command = [sys.executable, "-c", SPY % (HEAVY,)]
-    # coverage, when it measures this process too, brings sqlite3 with it
-    environ = {name: value for name, value in environment(tmp_path).items() if not name.startswith("COVERAGE")}
-    with server_process(environ, tmp_path, command) as server:
+    with server_process(environment(tmp_path), tmp_path, command) as server:
         server.shake_hands()
         server.send({"jsonrpc": "2.0", "id": 2, "method": "tools/list"})
         names = [tool["name"] for tool in server.answer(2)["result"]["tools"]]

@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from process import ServerProcess, environment, server_process
 
 CUT_EMOJI = "secret words \ud83e"  # as JSON.stringify("🦊".slice(0, 1)) leaves it
@@ -35,33 +33,29 @@ def call(params: Any) -> str:
     return json.dumps({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": params})
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+def test_requests_that_cannot_be_read_are_refused_under_their_ids_and_the_next_one_works(tmp_path: Path) -> None:
+    lines = [
         call({"name": "generate_image", "arguments": {"prompt": CUT_EMOJI}}),
         call({"name": "generate_image", "arguments": {"prompt": CUT_EMOJI}, "_meta": {"progressToken": 1}}),
         call({"name": "generate_image", "arguments": json.loads(DEEP)}),
         call(["secret words"]),
         json.dumps({"id": 2, "method": "tools/list"}),
-    ],
-    ids=["half an emoji", "half an emoji and a token", "deep", "params as a list", "no version"],
-)
-def test_a_request_that_cannot_be_read_is_refused_under_its_id_and_the_next_one_works(
-    line: str, tmp_path: Path
-) -> None:
+    ]
     with server_process(environment(tmp_path), tmp_path) as server:
         server.shake_hands()
-        write(server, line)
-        error = server.answer(2)["error"]
+        for line in lines:
+            write(server, line)
+            error = server.answer(2)["error"]
+            assert error["code"] == -32700
+            assert "half an emoji" in error["message"]
         server.send({"jsonrpc": "2.0", "id": 3, "method": "tools/list"})
         assert len(server.answer(3)["result"]["tools"]) == 3
-        log = log_at_the_end(server)
-    assert error["code"] == -32700
-    assert "half an emoji" in error["message"]
-    assert len(log.splitlines()) == 1
-    assert f"WARNING atlascloud_mcp.cli.stdin: A line of {len(line) + 1} bytes" in log
-    assert "was refused" in log
-    assert "secret" not in log
+        log = log_at_the_end(server).splitlines()
+    assert len(log) == len(lines)
+    for line, entry in zip(lines, log, strict=True):
+        assert f"WARNING atlascloud_mcp.cli.stdin: A line of {len(line) + 1} bytes" in entry
+        assert "was refused" in entry
+        assert "secret" not in entry
 
 
 def test_a_client_without_a_handshake_is_answered_in_its_own_way_even_when_that_was_its_first_line(
@@ -74,25 +68,22 @@ def test_a_client_without_a_handshake_is_answered_in_its_own_way_even_when_that_
         assert len(server.answer(3)["result"]["tools"]) == 3
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+def test_lines_that_are_no_requests_are_ignored_and_that_is_logged(tmp_path: Path) -> None:
+    lines = [
         *("hello secret", '{"jsonrpc": "2.0", "id": 2', "[]", "7", '{"jsonrpc": "2.0", "id": 2}', "[" * 100_000),
         json.dumps({"jsonrpc": "2.0", "method": "notifications/x", "params": {"secret": CUT_EMOJI}}),
         json.dumps({"jsonrpc": "2.0", "id": {}, "method": "tools/list", "params": 7}),
         json.dumps({"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": 7}),
-    ],
-)
-def test_a_line_that_is_no_request_is_ignored_and_that_is_logged(line: str, tmp_path: Path) -> None:
+    ]
     with server_process(environment(tmp_path, ATLASCLOUD_LOG_LEVEL="WARNING"), tmp_path) as server:
         server.shake_hands()
-        write(server, line)
+        for line in lines:
+            write(server, line)
         server.send({"jsonrpc": "2.0", "id": 3, "method": "tools/list"})
         assert len(server.answer(3)["result"]["tools"]) == 3
-        log = log_at_the_end(server)
-    assert "was ignored" in log
-    assert len(log.splitlines()) == 1
-    assert "secret" not in log
+        log = log_at_the_end(server).splitlines()
+    assert len(log) == len(lines)
+    assert all("was ignored" in entry and "secret" not in entry for entry in log)
 
 
 def test_empty_lines_and_a_last_line_without_an_end_are_fine(tmp_path: Path) -> None:
