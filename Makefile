@@ -20,7 +20,7 @@ check: $(VENV)/.dev-tools test  ## all that CI runs
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -m slow
+	$(BIN)/pytest -q -m slow -n $(WORKERS)
 	$(BIN)/python tests/wheel_check.py
 
 bench: $(VENV)/.dev-tools  ## the figures of README and docs, printed

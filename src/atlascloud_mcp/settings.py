@@ -159,7 +159,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         for detail in error.errors():
             field = str(detail["loc"][0])
             given.pop(field, None)
-            reason = detail["msg"].removeprefix("Value error, ")
+            reason = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
             problems.append(Problem(variable_of(field), f"{variable_of(field)}: {reason}.", fatal=True))
         settings = Settings.model_validate(given)
     return settings.model_copy(update={"problems": tuple(problems)})
