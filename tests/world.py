@@ -16,7 +16,7 @@ from PIL import Image
 from atlascloud_mcp.atlas.addresses import Resolve
 from atlascloud_mcp.atlas.connection import Network
 from atlascloud_mcp.sandbox.app import create_app
-from atlascloud_mcp.sandbox.faults import DroppedConnection
+from atlascloud_mcp.sandbox.faults import DroppedConnection, Fault
 from atlascloud_mcp.sandbox.state import Sandbox
 from atlascloud_mcp.server import Parts, build_server
 from atlascloud_mcp.settings import load
@@ -137,3 +137,17 @@ def failure_of(result: CallToolResult) -> str:
 def previews_of(result: CallToolResult) -> list[ImageContent]:
     """The pictures beside the text of a result."""
     return [part for part in result.content if isinstance(part, ImageContent)]
+
+
+def at(path: str, answer: httpx.Response) -> Script:
+    """A script that answers the requests whose path has `path` in it."""
+
+    def script(request: httpx.Request) -> httpx.Response | None:
+        return answer if path in request.url.path else None
+
+    return script
+
+
+def finished(outputs: list[Any], **fields: Any) -> Fault:
+    """A prediction that has succeeded with these outputs."""
+    return Fault(body={"code": 200, "data": {"id": "x1", "status": "completed", "outputs": outputs, **fields}})

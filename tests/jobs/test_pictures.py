@@ -226,3 +226,15 @@ async def test_many_previews_at_once_are_all_made(tmp_path: Path) -> None:
             tasks.start_soon(one)
     assert len(made) == 12
     assert os.fspath(path)
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "1", "RGB"])
+async def test_a_preview_of_fine_stripes_is_grey_in_every_mode(mode: str, tmp_path: Path) -> None:
+    picture = Image.frombytes("L", (2048, 2048), bytes([0, 255]) * (2048 * 1024))
+    picture.convert(mode).save(tmp_path / "stripes.png")
+    small = await preview(tmp_path / "stripes.png")
+    assert small
+    with Image.open(BytesIO(small.data)) as shown:
+        colours = shown.convert("L").getcolors() or []
+    assert colours
+    assert all(90 < grey < 165 for _, grey in colours if isinstance(grey, int))

@@ -1,28 +1,15 @@
 """A server that lies, drips or talks nonsense costs neither money, patience nor the user's trust."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from atlascloud_mcp.sandbox.faults import Fault
-from world import SMALL, Script, World, failure_of, fields_of, png, text_of
-
-Answer = Callable[[httpx.Request], httpx.Response | None]
+from world import SMALL, World, at, failure_of, fields_of, finished, png, text_of
 
 GATEWAY = {"status": "error", "message": "invalid api key"}
 DEEP = "[" * 200_000 + "]" * 200_000
-
-
-def at(path: str, answer: httpx.Response | Fault) -> Script:
-    """A script that answers the requests whose path has `path` in it."""
-
-    def script(request: httpx.Request) -> httpx.Response | None:
-        return answer if isinstance(answer, httpx.Response) and path in request.url.path else None
-
-    return script
 
 
 @pytest.mark.parametrize(
@@ -154,10 +141,6 @@ async def test_ids_in_the_catalogue_that_are_no_ids_are_not_shown(tmp_path: Path
         text = failure_of(await client.call_tool("generate_image", {**SMALL, "model": "no/such"}))
     assert "Nearest ids: no/such-model." in text
     assert "SYSTEM" not in text
-
-
-def finished(outputs: list[Any], **fields: Any) -> Fault:
-    return Fault(body={"code": 200, "data": {"id": "x1", "status": "completed", "outputs": outputs, **fields}})
 
 
 async def test_of_thousands_of_outputs_only_the_first_few_dozen_are_taken(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ MAX_REDIRECTS = 5
 CHUNK_BYTES = 256 * 1024
 _SUBMIT_TRIES = 3
 _READ_TRIES = 3
+# Around these no body is a verdict about a job: key, balance, permission, request time-out, rate, region.
+ABOUT_THE_CALLER = frozenset({401, 402, 403, 408, 429, 451})
 
 
 class Time(Protocol):
@@ -65,6 +67,7 @@ class _Answer:
     """An answer's JSON, and the error that its status or its `code` means, if any."""
 
     body: object
+    status: int
     envelope: wire.Envelope
     sandbox: bool
     failure: AtlasCloudError | None
@@ -251,13 +254,15 @@ class AtlasClient:
         request = await self._request("GET", f"/api/v1/model/{path}/{quote(prediction_id, safe='')}")
         answer = await self._answer(request, Call.POLL, READ_TIMEOUT)
         found = wire.prediction(answer.body, sandbox=answer.sandbox)
-        # Gateways have a `status` of their own: around an error only a job's own object is a verdict.
-        is_job = answer.envelope.is_wrapped or found.id == prediction_id
-        if answer.failure and not (is_job and found.status.is_final):
+        # Gateways have a `status` of their own, and some errors are about the caller, not about the job.
+        is_verdict = (found.is_job or found.id == prediction_id) and answer.status not in ABOUT_THE_CALLER
+        if answer.failure and not (is_verdict and found.status.is_final):
             raise answer.failure
+        if not is_verdict or not (found.status_word or found.outputs):
+            raise failures.incomplete(Call.POLL, "status of this job", answer.envelope.message)
         return found
 
-    async def _answer(self, request: httpx.Request, call: Call, timeout: httpx.Timeout) -> "_Answer":
+    async def _answer(self, request: httpx.Request, call: Call, timeout: httpx.Timeout) -> _Answer:
         """The JSON of an answer, and what its status means.
 
         Raises:
@@ -289,7 +294,7 @@ class AtlasClient:
             if status != response.status_code or status >= 400
             else None
         )
-        return _Answer(body, envelope, SANDBOX_HEADER in response.headers, failure)
+        return _Answer(body, response.status_code, envelope, SANDBOX_HEADER in response.headers, failure)
 
     async def _pause(self, attempt: int, wished_s: float | None = None) -> None:
         """Back off before another try: 0.5, 1, 2 s with jitter, or as long as the server wishes, up to 10 s."""
@@ -305,15 +310,15 @@ def _accepted(answer: _Answer) -> wire.Prediction:
         AtlasCloudError: refused.
     """
     found = wire.prediction(answer.body, sandbox=answer.sandbox)
-    if answer.failure is None:
-        if found.id is None and not found.status.is_final:
-            raise failures.incomplete(Call.SUBMIT, "prediction id", answer.envelope.message)
+    # Its own object with an id is a job, though a `code` or a 5xx around it says otherwise: polling will tell.
+    has_id = found.id is not None and wire.mapping(answer.envelope.data).get("request_id") != found.id
+    if has_id and answer.envelope.is_wrapped and (answer.status < 400 or isinstance(answer.failure, ServiceError)):
         return found
-    # An error around a job: it has ended at once, or it was accepted and polling will tell.
-    is_lost = isinstance(answer.failure, ServiceError) and found.id is not None
-    if answer.envelope.is_wrapped and (found.status.is_final or is_lost):
-        return found
-    raise answer.failure
+    if answer.failure:
+        raise answer.failure
+    if found.id is None and not (found.is_job and found.status.is_final):
+        raise failures.incomplete(Call.SUBMIT, "prediction id", answer.envelope.message)
+    return found
 
 
 async def _whole(response: httpx.Response, call: Call) -> bytes:

@@ -56,11 +56,16 @@ class MediaOutput:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A job as the API shows it. `cost_usd` is the real charge and may come late; `seconds` is its own time."""
+    """A job as the API shows it.
+
+    `cost_usd` is the real charge and may come late; `seconds` is its own time. `is_job` is false for a bare object
+    that has a `status` and no outputs, as gateways have one.
+    """
 
     id: str | None
     status: Status
     status_word: str
+    is_job: bool = True
     model: str | None = None
     outputs: tuple[MediaOutput, ...] = ()
     error: str = ""
@@ -154,15 +159,15 @@ def prediction(body: object, *, sandbox: bool) -> Prediction:
     word = text(data.get("status"))
     status = STATUS_WORDS.get(word.lower(), Status.UNRECOGNISED)
     error = _reason(data.get("error")) or text(data.get("logs"))
-    if not error and answer.is_wrapped and status.is_final and status is not Status.SUCCEEDED:
+    if not error and status.is_final and status is not Status.SUCCEEDED:
         error = answer.message
+    # A bare object's `request_id` is the gateway's own; inside `data` some answers call the job's id so.
+    ids = ("id", "predictionId", "prediction_id", *(("request_id",) if answer.is_wrapped else ()))
     seed = whole(data.get("seed"))
     price = number(data.get("price"))
     return Prediction(
-        id=next(
-            (found for key in ("id", "predictionId", "prediction_id", "request_id") if (found := _id(data, key))),
-            None,
-        ),
+        id=next((found for key in ids if (found := _id(data, key))), None),
+        is_job=answer.is_wrapped or "outputs" in data or "output" in data,
         status=status,
         status_word=word,
         model=plain(text(data.get("model")), 200) or None,

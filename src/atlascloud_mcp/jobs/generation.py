@@ -35,7 +35,7 @@ from atlascloud_mcp.jobs.parameters import Body, body_without_schema, off_grid
 from atlascloud_mcp.jobs.progress import Progress, Report
 from atlascloud_mcp.jobs.request import ImageRequest
 from atlascloud_mcp.jobs.result import JobResult, UploadedFile
-from atlascloud_mcp.jobs.verdict import about, empty, failed, still_running
+from atlascloud_mcp.jobs.verdict import about, being_saved, empty, failed, still_running
 from atlascloud_mcp.jobs.waiting import Patience, Sighting, wait_for
 from atlascloud_mcp.settings import Settings
 from atlascloud_mcp.storage.folders import Destination, Folders
@@ -193,6 +193,7 @@ class Generations:
         try:
             job, first = await self._grace.carry(partial(self._submit, prepared, fields, patience, progress))
         except ModelNotFound as error:
+            progress.submitting = None
             raise await self._with_nearest_models(error, prepared.model) from error
         except InvalidRequest as error:
             error.next_step = off_grid(prepared.body) + error.next_step
@@ -259,7 +260,7 @@ class Generations:
             progress.state = "saving"
             return await self._deliver(job, _successful(found), place, patience, seconds)
         except AtlasCloudError as error:
-            job.is_settled = isinstance(error, JobFailed)
+            job.is_settled = job.is_settled or isinstance(error, JobFailed)
             raise about(job, error) from error.__cause__
 
     async def _watched(self, job: Job, patience: Patience, progress: Progress, first: Prediction | None) -> Sighting:
@@ -294,14 +295,20 @@ class Generations:
         self, job: Job, found: Prediction, place: Destination, patience: Patience, seconds: float | None
     ) -> JobResult:
         """The job's files in one place, made there once however many calls ask at the same time."""
-        async with job.delivering:
+        with self._clock.move_on_after(patience.ends - self._clock.monotonic()) as waiting:
+            await job.delivering.acquire()
+        if waiting.cancelled_caught:
+            return being_saved(job, found)
+        try:
             if delivered := await self._delivered(job, place):
                 return delivered
             before = job.delivered[place].outputs if place in job.delivered else ()
             result = await self._delivery.deliver(job, found, place, patience, before=before, elapsed_s=seconds)
             job.delivered[place] = replace(result, previews=())
-            job.is_settled = result.is_delivered
+            job.is_settled = result.next is None
             return result
+        finally:
+            job.delivering.release()
 
     async def _delivered(self, job: Job, place: Destination) -> JobResult | None:
         """The answer of an earlier call, if all its files are still there."""

@@ -43,6 +43,7 @@ _WRITE: dict[str, tuple[str, dict[str, Any]]] = {
     "image/bmp": ("BMP", {}),
     "image/tiff": ("TIFF", {"compression": "tiff_adobe_deflate"}),
 }
+_NOT_SHRUNK_WELL = frozenset({"1", "P", "PA", "I", "I;16", "I;16L", "I;16B"})
 _OPAQUE = frozenset({"JPEG", "BMP"})
 _DEEP = frozenset({"PNG", "TIFF"})
 _ANIMATED = frozenset({"PNG", "WEBP", "GIF", "AVIF"})
@@ -107,7 +108,8 @@ def _preview(path: Path) -> Preview | None:
         image.draft(None, (2 * PREVIEW_PIXELS, 2 * PREVIEW_PIXELS))  # a JPEG is decoded at a fraction of its size
         if _is_too_large(image):
             return None
-        source = _eight_bit(image) if image.mode.startswith("I") else image  # `thumbnail` fails on large 16-bit ones
+        # Pillow shrinks palettes by leaving pixels out, and fails on large 16-bit pictures.
+        source = _eight_bit(image) if image.mode in _NOT_SHRUNK_WELL else image
         source.thumbnail((PREVIEW_PIXELS, PREVIEW_PIXELS))
         small = _eight_bit(ImageOps.exif_transpose(source))
     encoded = (_small_webp(small, pixels, quality) for pixels, quality in _STEPS)
@@ -144,8 +146,14 @@ def _convert(path: Path, extension: str) -> bytes | None:
     return buffer.getvalue()
 
 
+def _is_deep(image: Image.Image) -> bool:
+    """Whether its greys go beyond 255; a 32-bit picture may hold 8-bit values."""
+    extrema = image.convert("I").getextrema()
+    return isinstance(extrema[1], int | float) and extrema[1] > 255
+
+
 def _eight_bit(image: Image.Image) -> Image.Image:
     """The picture as RGB or RGBA; 16-bit greys scaled, which Pillow's own conversion cuts off at 255."""
-    if image.mode.startswith("I"):
+    if image.mode.startswith("I") and _is_deep(image):
         image = image.convert("I").point(lambda value: value / 256).convert("L")  # pyright: ignore[reportUnknownMemberType]  numpy in its type
     return image.convert("RGBA" if image.has_transparency_data else "RGB")

@@ -4,7 +4,7 @@ from atlascloud_mcp.atlas.untrusted import quoted
 from atlascloud_mcp.atlas.wire import Prediction, Status
 from atlascloud_mcp.errors import AtlasCloudError, Billing, JobFailed
 from atlascloud_mcp.jobs.known import Job
-from atlascloud_mcp.jobs.result import JobResult
+from atlascloud_mcp.jobs.result import JobResult, Output
 from atlascloud_mcp.jobs.waiting import Sighting
 
 MODERATION_CODE = 1039  # documentation, errors page: input refused by content moderation
@@ -32,13 +32,25 @@ def still_running(job: Job, sighting: Sighting, now: float) -> JobResult:
     )
 
 
+def being_saved(job: Job, found: Prediction) -> JobResult:
+    """The answer when the wait is over while another call is still saving the same job."""
+    return JobResult(
+        status="completed",
+        prediction_id=job.prediction_id,
+        model=job.model,
+        outputs=tuple(Output(url=media.url, not_saved="Another call is saving it.") for media in found.outputs),
+        cost_usd=found.cost_usd,
+        next=f'Call get_prediction with prediction_id "{job.prediction_id}" (free) for the path.',
+        sandbox=found.sandbox,
+    )
+
+
 def about(job: Job, error: AtlasCloudError) -> AtlasCloudError:
     """The error, said of a job that has an id: what it means for its bill, and how to take it up again."""
     error.prediction_id = job.prediction_id
-    if not job.is_known_to_exist:
-        error.billing = Billing.NOT_CONCERNED
-    elif error.billing is Billing.NOTHING:  # true of this call, but the job exists
-        error.billing = Billing.STANDS
+    if error.billing in {Billing.NOTHING, Billing.STANDS}:  # said of this call: what is true of the job?
+        goes_on = job.is_known_to_exist and not job.is_finished
+        error.billing = Billing.STANDS if goes_on else Billing.NOT_CONCERNED
     if error.billing is Billing.STANDS:
         error.next_step = (
             f"{error.next_step} Then call get_prediction (free) with this id; do not generate again.".strip()
