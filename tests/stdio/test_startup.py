@@ -1,5 +1,6 @@
 """A start is quick: it imports nothing that only calls need, and reaches for no network."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -8,14 +9,15 @@ from process import HANDSHAKE, environment, server_process
 HEAVY = ("httpx", "PIL", "jsonschema", "sqlite3", "platformdirs", "atlascloud_mcp.jobs.generation")
 
 SPY = """
-import atexit, json, os, socket, sys
+import gc, json, os, socket, sys
 def refuse(*_):
     os.write(2, b"NETWORK")
     raise OSError("no network")
 socket.socket.connect = socket.getaddrinfo = refuse
 exit = os._exit
 def report(code):
-    os.write(2, json.dumps([name for name in %r if name in sys.modules]).encode())
+    found = [name for name in %r if name in sys.modules]
+    os.write(2, json.dumps({"heavy": found, "collects": gc.isenabled()}).encode())
     exit(code)
 os._exit = report
 from atlascloud_mcp.cli import main
@@ -33,7 +35,7 @@ def test_tools_are_listed_without_network_and_without_the_imports_of_a_call(tmp_
         server.process.stdin.close()
         log = server.gone_within(5)[2]
     assert names == ["generate_image", "get_prediction", "upload_media"]
-    assert log == "[]"
+    assert json.loads(log) == {"heavy": [], "collects": True}
 
 
 def test_the_handshake_names_the_server_and_carries_its_instructions(tmp_path: Path) -> None:

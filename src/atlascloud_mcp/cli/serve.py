@@ -7,6 +7,7 @@ closed the process is ended from here. A timer beside the event loop ends it in 
 """
 
 import asyncio  # only for call_soon_threadsafe, which signal handlers may use and anyio has no match for
+import gc
 import io
 import logging
 import os
@@ -85,6 +86,8 @@ class Edge:
         closed, finished = anyio.Event(), anyio.Event()
         server = build_server(self._settings, clock=clock, grace=self._grace, on_closed=closed.set)
         server.middleware.append(refuse_unreadable)
+        gc.freeze()  # what a start has made stays to the end: nothing to look through again and again
+        gc.enable()
         self._watch()
         async with anyio.create_task_group() as group:
             group.start_soon(self._serve, server, finished)

@@ -1,4 +1,4 @@
-"""The ways in which Atlas Cloud has been seen to say the same thing (atlas-api.md, sections 3, 4, 7 and 12)."""
+"""The ways in which Atlas Cloud has been seen to say the same thing: its pages, its own clients, other people's."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The path policy: which folders are open to us, and what may be read from them or written to them.
 
 Whoever wrote a web page that the assistant reads can put words in its mouth; a path in an argument is bounded
-here. The decision is design decision 12: folders from the settings, else the client's roots, else the working
+here (docs/decisions/0009): folders from the settings, else the client's roots, else the working
 directory when it is a project's, and always the output folder.
 """
 
