@@ -121,3 +121,13 @@ async def test_an_output_that_can_never_be_saved_does_not_hide_a_job_that_runs(t
         await client.call_tool("generate_image", SMALL)
         latest = fields_of(await client.call_tool("get_prediction", {}))
     assert latest["prediction_id"] == running["prediction_id"]
+
+
+async def test_a_finished_job_is_saved_although_the_last_look_took_the_rest_of_the_wait(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        job = fields_of(await client.call_tool("generate_image", {**SMALL, "wait_seconds": 0}))["prediction_id"]
+        await world.clock.sleep(5)
+        world.sandbox.faults.add("prediction", Fault(delay_s=0.3))
+        fields = fields_of(await client.call_tool("get_prediction", {"prediction_id": job, "wait_seconds": 0}))
+    assert Path(fields["outputs"][0]["path"]).exists()

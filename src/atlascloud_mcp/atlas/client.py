@@ -311,7 +311,7 @@ def _accepted(answer: _Answer) -> wire.Prediction:
     """
     found = wire.prediction(answer.body, sandbox=answer.sandbox)
     # Its own object with an id is a job, though a `code` or a 5xx around it says otherwise: polling will tell.
-    has_id = found.id is not None and wire.mapping(answer.envelope.data).get("request_id") != found.id
+    has_id = found.id is not None and answer.envelope.data.get("request_id") != found.id
     if has_id and answer.envelope.is_wrapped and (answer.status < 400 or isinstance(answer.failure, ServiceError)):
         return found
     if answer.failure:

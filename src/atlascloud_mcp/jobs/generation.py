@@ -27,7 +27,7 @@ from atlascloud_mcp.errors import (
 )
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.companion import beside
-from atlascloud_mcp.jobs.delivery import Delivery
+from atlascloud_mcp.jobs.delivery import LEAST_TIME_S, Delivery
 from atlascloud_mcp.jobs.grace import Grace
 from atlascloud_mcp.jobs.inputs import Inputs, is_url, open_inputs, with_urls
 from atlascloud_mcp.jobs.known import Job, KnownJobs
@@ -295,7 +295,7 @@ class Generations:
         self, job: Job, found: Prediction, place: Destination, patience: Patience, seconds: float | None
     ) -> JobResult:
         """The job's files in one place, made there once however many calls ask at the same time."""
-        with self._clock.move_on_after(patience.ends - self._clock.monotonic()) as waiting:
+        with self._clock.move_on_after(max(LEAST_TIME_S, patience.ends - self._clock.monotonic())) as waiting:
             await job.delivering.acquire()
         if waiting.cancelled_caught:
             return being_saved(job, found)

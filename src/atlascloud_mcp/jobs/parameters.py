@@ -68,7 +68,9 @@ def body_without_schema(model: str, request: ImageRequest, media: Mapping[str, s
     try:
         json.dumps(fields, allow_nan=False)
     except ValueError as error:
-        raise InvalidRequest("params holds NaN or infinity, which JSON has no word for.") from error
+        raise InvalidRequest(
+            "params holds NaN or infinity, which JSON has no word for.", next_step="Give a finite number."
+        ) from error
     return Body(fields, notes, width, height)
 
 
