@@ -1,21 +1,25 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Twice the cores of a small machine: most tests that take time wait for a process.
-WORKERS ?= 4
+# More than the cores of a small machine: many tests that take time wait for a process.
+WORKERS ?= 3
+PYTEST = pytest -q -n $(WORKERS) --dist worksteal
 
-.PHONY: demo test check bench format clean
+.PHONY: demo test coverage check bench format clean
 
-demo: $(VENV)/.installed  ## a picture through the real MCP server, against the built-in sandbox
+demo: $(VENV)/.installed  ## pictures, a video and a mesh through the real MCP server, against the built-in sandbox
 	@$(BIN)/atlascloud-mcp demo --output demo-pictures
 
 test: $(VENV)/.test-tools  ## every test but the slow ones
+	$(BIN)/python -m $(PYTEST)
+
+coverage: $(VENV)/.test-tools  ## the same tests, measured: it takes half as long again
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist worksteal
+	$(BIN)/coverage run -m $(PYTEST)
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
-check: $(VENV)/.dev-tools test  ## all that CI runs
+check: $(VENV)/.dev-tools coverage  ## all that CI runs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright

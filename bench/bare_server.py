@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 Text = Annotated[str, Field(min_length=1, max_length=8192, description="Text")]
 Whole = Annotated[int, Field(ge=1, le=8192, description="Number")]
 Real = Annotated[float, Field(ge=0, le=3600, description="Number")]
+Format = Literal["png", "jpg", "webp", "glb", "obj", "stl", "fbx", "usdz"]
 
 
 class Output(TypedDict):
@@ -21,6 +22,7 @@ class Output(TypedDict):
     bytes: NotRequired[int]
     width: NotRequired[int]
     height: NotRequired[int]
+    duration_seconds: NotRequired[float]
     text: NotRequired[str]
     not_saved: NotRequired[str]
 
@@ -33,6 +35,7 @@ class Job(TypedDict):
     model: NotRequired[str]
     outputs: NotRequired[list[Output]]
     cost_usd: NotRequired[float]
+    cost_is_estimate: NotRequired[bool]
     elapsed_seconds: NotRequired[float]
     seed: NotRequired[int]
     request: NotRequired[dict[str, object]]
@@ -59,6 +62,55 @@ class Upload(TypedDict):
     sandbox: NotRequired[bool]
 
 
+class Row(TypedDict):
+    """One model of many."""
+
+    id: str
+    kind: NotRequired[str]
+    price: str
+    takes: str
+
+
+class Rows(TypedDict):
+    """One page of models."""
+
+    models: list[Row]
+    total: int
+    page: int
+    pages: int
+    notes: NotRequired[list[str]]
+    next: NotRequired[str]
+
+
+class Parameter(TypedDict):
+    """One parameter."""
+
+    argument: NotRequired[str]
+    field: str
+    allowed: NotRequired[str]
+    default: NotRequired[object]
+    required: NotRequired[bool]
+    about: NotRequired[str]
+
+
+class Model(TypedDict):
+    """One model."""
+
+    id: str
+    name: str
+    maker: NotRequired[str]
+    kind: NotRequired[str]
+    price: str
+    takes: str
+    summary: NotRequired[str]
+    typical_seconds: NotRequired[float]
+    parameters: NotRequired[list[Parameter]]
+    example: NotRequired[dict[str, object]]
+    json_schema: NotRequired[dict[str, object]]
+    notes: NotRequired[list[str]]
+    next: NotRequired[str]
+
+
 server: MCPServer[Any] = MCPServer("bare")
 
 
@@ -78,7 +130,7 @@ async def generate_image(
     guidance_scale: Real | None = None,
     seed: Whole | None = None,
     negative_prompt: Text | None = None,
-    output_format: Literal["png", "jpg", "webp"] | None = None,
+    output_format: Format | None = None,
     params: dict[str, object] | None = None,
     save_to: Text | None = None,
     wait_seconds: Real | None = None,
@@ -102,6 +154,50 @@ async def get_prediction(
 @server.tool()
 async def upload_media(ctx: Context[Any], path: Text) -> Annotated[CallToolResult, Upload]:
     """Upload a local picture, video or sound."""
+    raise NotImplementedError
+
+
+@server.tool()
+async def generate_video(
+    ctx: Context[Any],
+    prompt: Text | None = None,
+    model: Text | None = None,
+    first_frame: Text | None = None,
+    last_frame: Text | None = None,
+    images: list[Text] | None = None,
+    video: Text | None = None,
+    audio: Text | None = None,
+    duration_seconds: Real | None = None,
+    aspect_ratio: Text | None = None,
+    resolution: Text | None = None,
+    sound: bool | None = None,
+    seed: Whole | None = None,
+    negative_prompt: Text | None = None,
+    params: dict[str, object] | None = None,
+    save_to: Text | None = None,
+    wait_seconds: Real | None = None,
+    dry_run: bool = False,
+) -> Annotated[CallToolResult, Job]:
+    """Make a video."""
+    raise NotImplementedError
+
+
+@server.tool()
+async def search_models(
+    ctx: Context[Any],
+    query: Text = "",
+    type: Literal["image", "video", "audio", "text"] | None = None,  # noqa: A002 - as in the tool
+    kind: Text | None = None,
+    takes: Literal["image", "video", "audio"] | None = None,
+    page: Whole = 1,
+) -> Annotated[CallToolResult, Rows]:
+    """Find models."""
+    raise NotImplementedError
+
+
+@server.tool()
+async def get_model(ctx: Context[Any], model: Text, schema: bool = False) -> Annotated[CallToolResult, Model]:
+    """One model."""
     raise NotImplementedError
 
 

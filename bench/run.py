@@ -13,10 +13,14 @@ from typing import Any
 
 import anyio
 import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it has types and no py.typed
-from mcp import Client
+import httpx
+from mcp import Client, StdioServerParameters
+from mcp_types import EmptyResult, PingRequest
 
+from atlascloud_mcp.atlas.connection import Network
 from atlascloud_mcp.jobs.result import JobResult, Output
 from atlascloud_mcp.sandbox.app import create_app
+from atlascloud_mcp.sandbox.catalogue import listing
 from atlascloud_mcp.sandbox.serve import serve
 from atlascloud_mcp.sandbox.state import Sandbox
 from atlascloud_mcp.server import INSTRUCTIONS, build_server
@@ -24,6 +28,9 @@ from atlascloud_mcp.settings import load
 from atlascloud_mcp.tools.results import job_fields, job_text
 
 RUNS = 10
+READS = 300  # of each kind, in turns
+QUERY = {"query": "nano banana"}
+CATALOGUE_BYTES = 800_000
 HERE = Path(__file__).parent
 MESSAGES: Sequence[dict[str, Any]] = (
     {
@@ -90,7 +97,13 @@ async def footprint() -> None:
     path = Path("/home/somebody/projects/website/public/".ljust(76, "a") + ".png")
     output = Output(url=url, path=path, mime_type="image/png", bytes=1_234_567, width=1344, height=768)
     result = JobResult(
-        "completed", "6fca9369e2fa4998a0fcad1e61bdd30a", "black-forest-labs/flux-schnell", (output,), 0.003, 8.3, 42
+        "completed",
+        "6fca9369e2fa4998a0fcad1e61bdd30a",
+        "black-forest-labs/flux-schnell",
+        (output,),
+        0.003,
+        elapsed_seconds=8.3,
+        seed=42,
     )
     structured = tokens(json.dumps(job_fields(result)))
     print(f"tokens of an answer: text {tokens(job_text(result))}, structured content {structured}")
@@ -105,6 +118,7 @@ async def concurrency() -> None:
                 "ATLASCLOUD_BASE_URL": base_url,
                 "ATLASCLOUD_API_KEY": "sandbox-key",
                 "ATLASCLOUD_OUTPUT_DIR": folder,
+                "ATLASCLOUD_DATA_DIR": folder,
             }
             async with Client(build_server(load(environ))) as client:
                 arguments = {"prompt": "a fox", "width": 64, "height": 64, "seed": 1}
@@ -119,8 +133,84 @@ async def concurrency() -> None:
     print(f"64 generations at once: {times[1]:.2f} s, one: {times[0]:.2f} s, ratio {times[1] / times[0]:.2f}")
 
 
+async def read_only() -> None:
+    """A search with the catalogue at hand, and the SDK's own ping, over one pair of real pipes, in turns."""
+    async with serve(create_app(Sandbox())) as base_url:
+        with tempfile.TemporaryDirectory() as folder:
+            environ = {"ATLASCLOUD_BASE_URL": base_url, "ATLASCLOUD_DATA_DIR": folder, "ATLASCLOUD_OUTPUT_DIR": folder}
+            server = StdioServerParameters(
+                command=sys.executable, args=["-m", "atlascloud_mcp"], env={**os.environ, **environ}
+            )
+            async with Client(server, mode="legacy") as client:  # ping is of that era
+                await client.call_tool("search_models", QUERY)
+                searches: list[float] = []
+                pings: list[float] = []
+                for _ in range(READS):
+                    began = time.perf_counter()
+                    await client.call_tool("search_models", QUERY)
+                    searched = time.perf_counter()
+                    await client.session.send_request(PingRequest(), EmptyResult)
+                    searches.append(searched - began)
+                    pings.append(time.perf_counter() - searched)
+    search, ping = (1000 * statistics.median(times) for times in (searches, pings))
+    print(f"search_models, warm: {search:.2f} ms, SDK ping: {ping:.2f} ms, ratio {search / ping:.2f}")
+
+
+def padded_catalogue() -> bytes:
+    """The sandbox's catalogue with descriptions as long as make it as large as the real one."""
+    payload: dict[str, Any] = json.loads(listing("https://api.atlascloud.ai", "flat").body)
+    entries: list[dict[str, Any]] = payload["data"]
+    spare = CATALOGUE_BYTES - len(json.dumps(payload, ensure_ascii=False))
+    text = "Makes pictures of what it is told - with text in them, too.\n" * 40
+    for entry in entries:
+        entry["profile"] = (text * (1 + spare // len(entries) // len(text)))[: spare // len(entries)]
+    return json.dumps(payload, ensure_ascii=False).encode()
+
+
+async def first_search(body: bytes) -> tuple[float, float]:
+    """Seconds of a server's first search, and the longest in which its loop could do nothing else."""
+
+    async def public(_host: str, _port: int) -> list[str]:
+        return ["93.184.216.34"]
+
+    async def tick() -> None:
+        nonlocal gap
+        last = time.perf_counter()
+        while True:
+            await anyio.sleep(0.0005)
+            now = time.perf_counter()
+            gap, last = max(gap, now - last), now
+
+    gap = took = 0.0
+    network = Network(httpx.MockTransport(lambda _: httpx.Response(200, content=body)), public)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = load({"ATLASCLOUD_DATA_DIR": folder, "ATLASCLOUD_OUTPUT_DIR": folder})
+        async with Client(build_server(settings, network=network)) as client, anyio.create_task_group() as group:
+            await client.list_tools()
+            group.start_soon(tick)
+            await anyio.sleep(0.01)
+            began = time.perf_counter()
+            answer = await client.call_tool("search_models", QUERY)
+            took = time.perf_counter() - began
+            await anyio.sleep(0.01)
+            group.cancel_scope.cancel()
+            assert not answer.is_error
+    return took, gap
+
+
+async def cold_catalogue() -> None:
+    """A catalogue of the real one's size, read and searched for the first time; imports are done before."""
+    body = padded_catalogue()
+    runs = [await first_search(body) for _ in range(RUNS + 1)][1:]
+    took, gap = (1000 * statistics.median(column) for column in zip(*runs, strict=True))
+    size = len(body) / 1000
+    print(f"catalogue, cold: {size:.0f} kB parsed and searched in {took:.0f} ms, longest gap of the loop {gap:.0f} ms")
+
+
 if __name__ == "__main__":
     print(f"python {sys.version.split()[0]}, {os.cpu_count()} cores")
     startup()
     anyio.run(footprint)
+    anyio.run(read_only)
+    anyio.run(cold_catalogue)
     anyio.run(concurrency)

@@ -32,12 +32,13 @@ HANDSHAKE: tuple[dict[str, Any], ...] = (
 
 
 def environment(folder: Path, **variables: str) -> dict[str, str]:
-    """This process's variables without the user's settings, and a folder for the results.
+    """This process's variables without the user's settings, folders for the results, and an API where nobody listens.
 
     Without coverage's own too: measuring a start costs more than the start. See `measured`.
     """
     own = {name: value for name, value in os.environ.items() if not name.startswith(("ATLASCLOUD_", "COVERAGE_"))}
-    return {**own, "ATLASCLOUD_OUTPUT_DIR": str(folder / "output"), **variables}
+    folders = {"ATLASCLOUD_OUTPUT_DIR": str(folder / "output"), "ATLASCLOUD_DATA_DIR": str(folder / "data")}
+    return {**own, "ATLASCLOUD_BASE_URL": "http://127.0.0.1:9", **folders, **variables}
 
 
 def measured(environ: Mapping[str, str]) -> dict[str, str]:
@@ -151,7 +152,8 @@ def server_process(environ: Mapping[str, str], cwd: Path, command: Sequence[str]
 def sandbox_process(job_seconds: float = 3.0) -> Generator[str]:
     """A sandbox in a process of its own; yields its base URL."""
     command = [*COMMAND, "sandbox", "--port", "0", "--job-seconds", str(job_seconds)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=own) as process:
         assert process.stdout
         try:
             line = process.stdout.readline()

@@ -123,9 +123,9 @@ async def test_a_bad_value_refuses_calls_with_its_variable_and_the_rule(
     world = World(tmp_path, {name: value})
     async with world.client("claude-code") as client:
         text = failure_of(await client.call_tool("generate_image", SMALL))
-        assert len((await client.list_tools()).tools) == 3
+        assert len((await client.list_tools()).tools) == 6
     assert all(word in text for word in [name, *words, "Nothing was billed.", "claude mcp add", "restart"]), text
-    assert world.edge.seen == []
+    assert world.sent == []
     assert "my key" not in text
     assert "schlüssel" not in text
     assert ".." not in text.replace("…", "")
@@ -172,7 +172,7 @@ async def test_a_placeholder_that_the_host_left_is_told_apart_from_a_missing_key
     assert "There is no API key. ATLASCLOUD_API_KEY holds the literal text" in text
     assert value in text
     assert "did not expand" in text
-    assert world.edge.seen == []
+    assert world.sent == []
 
 
 def test_of_several_folders_only_the_unfilled_one_is_left_out(tmp_path: Path) -> None:

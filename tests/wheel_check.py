@@ -19,9 +19,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-INSIDE = ("py.typed", "icon.svg", "sandbox/catalogue.json", "cli/demo.py")
-TOOLS = ["generate_image", "get_prediction", "upload_media"]
-PICTURE = (1344, 768)
+INSIDE = (
+    *("py.typed", "icon.svg", "sandbox/catalogue.json", "sandbox/schemas.json", "jobs/parameters/quirks.json"),
+    "cli/demo.py",
+)
+TOOLS = ["generate_image", "get_prediction", "upload_media", "generate_video", "search_models", "get_model"]
+PICTURES = {"demo.png": (1360, 768), "demo-edited.png": (1360, 768)}
+OTHERS = ("demo-video.webm", "demo-mesh.glb", "demo-mesh.zip")
 STEP_S = 300.0  # building and installing fetch packages
 DEMO_S = 60.0
 
@@ -152,13 +156,14 @@ def an_mcp_client_can_use_it(bench: Bench) -> str:
     return bench.run(bench.python, "-I", __file__, "--drive", bench.command, limit_s=DEMO_S).strip()
 
 
-def its_demo_makes_two_pictures(bench: Bench) -> str:
+def its_demo_makes_pictures_a_video_and_a_mesh(bench: Bench) -> str:
     folder = bench.elsewhere / "pictures"
     bench.run(bench.command, "demo", "--output", folder, limit_s=DEMO_S)
-    sizes = [_png_size(file) for file in sorted(folder.glob("*.png"))]
-    if sizes != [PICTURE, PICTURE]:
-        raise Failed(f"pictures of {sizes}, not two of {PICTURE}")
-    return f"two PNG files of {PICTURE[0]}x{PICTURE[1]} pixels"
+    sizes = {name: _png_size(folder / name) for name in PICTURES}
+    missing = [name for name in OTHERS if not (folder / name).is_file()]
+    if sizes != PICTURES or missing:
+        raise Failed(f"pictures of {sizes}, not {PICTURES}; missing: {missing}")
+    return f"{', '.join((*PICTURES, *OTHERS))}"
 
 
 def _png_size(file: Path) -> tuple[int, int] | None:
@@ -172,7 +177,7 @@ CHECKS: tuple[Callable[[Bench], str], ...] = (
     its_metadata_is_whole,
     it_installs_into_a_clean_environment,
     an_mcp_client_can_use_it,
-    its_demo_makes_two_pictures,
+    its_demo_makes_pictures_a_video_and_a_mesh,
 )
 
 

@@ -64,10 +64,12 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     script: Script = lambda _: None
     resolve: Resolve = public
+    models: int = 80  # in the catalogue: each test reads and sorts it anew, and 400 take five times as long
 
     def __post_init__(self) -> None:
         self.sandbox = Sandbox(base_url=BASE_URL, clock=self.clock.monotonic, now=self.clock.now)
         self.sandbox.sleep = self.clock.sleep
+        self.sandbox.catalogue_size = self.models
         self.edge = InProcess(self.sandbox, self._scripted)
         self.project = self.folder / "project"
         self.output = self.folder / "output"
@@ -76,6 +78,16 @@ class World:
     def _scripted(self, request: httpx.Request) -> httpx.Response | None:
         return self.script(request)
 
+    @property
+    def sent(self) -> list[httpx.Request]:
+        """All requests that left, but those that read the catalogue or a quote: they are free and need no key."""
+        free = ("/api/v1/models", "/api/v1/model/calculate")
+        return [
+            request
+            for request in self.edge.seen
+            if request.url.path not in free and not request.url.path.startswith("/model/schema/")
+        ]
+
     def server(self) -> MCPServer[Parts]:
         """A new server process, as it were."""
         environ = {
@@ -83,6 +95,7 @@ class World:
             "ATLASCLOUD_BASE_URL": BASE_URL,
             "ATLASCLOUD_OUTPUT_DIR": str(self.output),
             "ATLASCLOUD_ALLOWED_DIRS": str(self.project),
+            "ATLASCLOUD_DATA_DIR": str(self.folder / "data"),
             **self.environ,
         }
         return build_server(
@@ -123,6 +136,11 @@ def fields_of(result: CallToolResult) -> dict[str, Any]:
     assert not result.is_error, text_of(result)
     assert result.structured_content is not None
     return result.structured_content
+
+
+def notes_of(fields: dict[str, Any]) -> list[str]:
+    """The notes of an answer but the one that the default model, which publishes no schema, always brings."""
+    return [note for note in fields.get("notes", []) if "publishes no schema" not in note]
 
 
 def failure_of(result: CallToolResult) -> str:

@@ -23,27 +23,29 @@ from atlascloud_mcp.hosts import Host
 from atlascloud_mcp.jobs.clock import Clock, SystemClock
 from atlascloud_mcp.jobs.grace import Grace
 from atlascloud_mcp.settings import Settings
-from atlascloud_mcp.tools import generate, media, predictions
+from atlascloud_mcp.tools import generate, media, models, predictions
 from atlascloud_mcp.tools.registry import build_tool
 
 if TYPE_CHECKING:
     from atlascloud_mcp.atlas.connection import Network
-    from atlascloud_mcp.jobs.generation import Generations
+    from atlascloud_mcp.atlas.kept import StartSoon
+    from atlascloud_mcp.jobs.composition import Core
     from atlascloud_mcp.jobs.waiting import Patience
 
 logger = logging.getLogger(__name__)
 
 INSTRUCTIONS = """\
-Makes pictures with Atlas Cloud models; each generation is paid by the user.
-generate_image does everything in one call: it submits, waits, saves the files and answers with path, URL and cost.
-Pass local files by their paths in `images`; upload_media is only for using one file in several calls.
+Makes pictures, 3D meshes and videos with Atlas Cloud's models; each generation is paid by the user.
+generate_image and generate_video do everything in one call: submit, wait, save the files, answer with path, URL, cost.
+Name no model unless the user wants a certain one; search_models finds others with prices, get_model explains one.
+Pass local files by their paths; upload_media is only for using one file in several calls.
 Put results into the project with `save_to`, e.g. "public/hero.webp"; without it they go to the user's pictures folder.
-When an answer says `status: running`, the job goes on: call get_prediction with its id. Do not repeat
-generate_image, which would be another paid job. Tell the user the saved path and the cost.
+On `status: running` the job goes on: call get_prediction with its id; generating again would be paid again.
+Tell the user the saved path and the cost.
 """
 
 # In this order in every listing: what a user asks for first comes first.
-TOOLS = (*generate.TOOLS, *predictions.TOOLS, *media.TOOLS)
+TOOLS = (generate.IMAGE, *predictions.TOOLS, *media.TOOLS, generate.VIDEO, *models.TOOLS)
 
 
 @dataclass(slots=True)
@@ -57,7 +59,8 @@ class Parts:
     working_dir: Path
     roots: tuple[Path, ...] | None = None
     asking_roots: anyio.Lock = field(default_factory=anyio.Lock)
-    _generations: "Generations | None" = field(default=None)
+    start_soon: "StartSoon" = field(kw_only=True)
+    _core: "Core | None" = field(default=None)
 
     def patience(self, wait_s: float, longest_s: float) -> "Patience":
         """A wait of `wait_s` seconds that begins now, in a host that allows `longest_s`."""
@@ -65,25 +68,26 @@ class Parts:
 
         return Patience(self.clock.monotonic(), wait_s, longest_s)
 
-    def generations(self, host: Host) -> "Generations":
+    def core(self, host: Host) -> "Core":
         """The core."""
-        if self._generations is None:
+        if self._core is None:
             from atlascloud_mcp.jobs.composition import compose  # noqa: PLC0415 - see the module's docstring
 
-            self._generations = compose(
+            self._core = compose(
                 self.settings,
                 clock=self.clock,
                 grace=self.grace,
                 network=self.network,
                 working_dir=self.working_dir,
                 settings_place=host.settings_place,
+                start_soon=self.start_soon,
             )
-        return self._generations
+        return self._core
 
     async def aclose(self) -> None:
         """Close what was opened."""
-        if self._generations is not None:
-            await self._generations.aclose()
+        if self._core is not None:
+            await self._core.aclose()
 
 
 def build_server(
@@ -101,17 +105,21 @@ def build_server(
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Parts]) -> AsyncGenerator[Parts]:
-        parts = Parts(settings, clock, grace, network, working_dir or _working_dir())
-        try:
-            yield parts
-        finally:
-            await parts.aclose()
-            on_closed()
+        async with anyio.create_task_group() as background:
+            folder = working_dir or _working_dir()
+            parts = Parts(settings, clock, grace, network, folder, start_soon=background.start_soon)
+            try:
+                yield parts
+            finally:
+                background.cancel_scope.cancel()
+                with anyio.CancelScope(shield=True):
+                    await parts.aclose()
+                on_closed()
 
     return MCPServer(
         "atlascloud-mcp",
         title="Atlas Cloud",
-        description="Pictures from Atlas Cloud models, saved as files. Independent of Atlas Cloud.",
+        description="Pictures, meshes and videos from Atlas Cloud models, saved as files. Independent of Atlas Cloud.",
         instructions=INSTRUCTIONS,
         version=__version__,
         icons=[_icon()],

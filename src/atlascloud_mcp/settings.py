@@ -105,7 +105,15 @@ class Settings(BaseModel):
     )
     image_model: str = Field("black-forest-labs/flux-schnell", description="Model when none is named")
     image_edit_model: str = Field(
-        "bytedance/seedream-v5.0-lite/edit", description="Model when none is named and pictures are passed in"
+        "alibaba/qwen-image/edit-plus-20251215", description="Model when none is named and pictures are passed in"
+    )
+    video_model: str = Field(
+        "bytedance/seedance-2.0/text-to-video",
+        description="Model for videos when none is named; pictures pick a sibling",
+    )
+    mesh_model: str = Field(
+        "tencent/hunyuan3d-rapid/text-to-3d",
+        description="Model for 3D meshes when none is named; a picture picks a sibling",
     )
     max_wait: float | None = Field(
         None, ge=1, le=3600, description="Longest wait of a call in seconds (default: by host, 45 to 240)"
@@ -116,6 +124,9 @@ class Settings(BaseModel):
     )
     download_hosts: Annotated[tuple[str, ...], BeforeValidator(_host_names)] = Field(
         (), description="Exact host names to download from even when they resolve to private addresses"
+    )
+    data_dir: Folder | None = Field(
+        None, description="Where the model catalogue is cached (default: the user's data folder)"
     )
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],

@@ -1,5 +1,6 @@
 """The way out as users have it: real sockets, with and without a proxy, one client each."""
 
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
@@ -9,6 +10,7 @@ from anyio.abc import SocketAttribute, SocketStream
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from atlascloud_mcp.atlas.client import AtlasClient
+from atlascloud_mcp.atlas.models import parse_models
 from atlascloud_mcp.jobs.clock import SystemClock
 
 BODY = b'{"code": 200, "data": [{"model": "a/b"}]}'
@@ -51,7 +53,9 @@ async def no_key() -> str:
 async def models(base_url: str) -> list[tuple[str, ...]]:
     client = AtlasClient(base_url, key=no_key, time=SystemClock())
     try:
-        return [await client.model_ids(), await client.model_ids()]
+        documents = [await client.models(), await client.models()]
+        found = [parse_models(json.loads(document.content)) for document in documents if document]
+        return [tuple(model.id for model in each) for each in found]
     finally:
         await client.aclose()
 

@@ -5,10 +5,14 @@ import re
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import av
 import pytest
+import trimesh
 from PIL import Image
 
 from atlascloud_mcp import __version__
@@ -38,18 +42,32 @@ def pictures(folder: Path) -> Sequence[tuple[str, tuple[int, int]]]:
     return found
 
 
-def test_the_demo_leaves_a_picture_and_an_edit_of_it_and_says_where(tmp_path: Path) -> None:
+def test_the_demo_leaves_pictures_a_video_and_a_mesh_that_open(tmp_path: Path) -> None:
     output = tmp_path / "pictures"
     # A user's own settings and proxy must not reach a demo that promises to bill nothing.
     variables = {"ATLASCLOUD_API_KEY": "apikey-of-the-user", "HTTP_PROXY": "http://127.0.0.1:9"}
     done = run("demo", "a red fox", "--output", str(output), folder=tmp_path, **variables)
     assert (done.returncode, done.stderr) == (0, "")
-    assert pictures(output) == [("demo-edited.png", (1344, 768)), ("demo.png", (1344, 768))]
-    assert sorted(path.name for path in output.iterdir()) == ["demo-edited.png", "demo.png"]
-    for part in ("generate_image, get_prediction, upload_media", '"prompt": "a red fox"', "$0.003", "$0.032"):
+    assert pictures(output) == [
+        ("demo-edited.png", (1360, 768)),
+        ("demo-mesh.png", (768, 768)),
+        ("demo.png", (1360, 768)),
+    ]
+    others = {"demo-mesh.glb", "demo-mesh.zip", "demo-video.webm"}
+    assert {path.name for path in output.iterdir() if path.suffix != ".png"} == others
+    with av.open(output / "demo-video.webm") as film:
+        frames = list(film.decode(video=0))
+    assert len(frames) == 48
+    assert frames[0].height == 480
+    mesh: Any = trimesh.load(output / "demo-mesh.glb", force="mesh")  # pyright: ignore[reportUnknownMemberType] - its own types are partly unknown
+    assert len(mesh.faces) > 100
+    with zipfile.ZipFile(output / "demo-mesh.zip") as archive:
+        assert archive.testzip() is None
+    for part in ("generate_image, get_prediction, upload_media", '"prompt": "a red fox"', "$0.003", "$0.021"):
         assert part in done.stdout
-    assert f"Two pictures in {output}" in done.stdout
-    assert str(output / "demo-edited.png") in done.stdout
+    assert "models found" in done.stdout
+    assert f"Files in {output}" in done.stdout
+    assert str(output / "demo-video.webm") in done.stdout
     assert "\x1b" not in done.stdout
 
 

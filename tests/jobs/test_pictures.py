@@ -7,7 +7,7 @@ import anyio
 import pytest
 from PIL import Image
 
-from atlascloud_mcp.jobs.pictures import (
+from atlascloud_mcp.jobs.media.pictures import (
     MAX_DECODED_PIXELS,
     MAX_PIXELS,
     PREVIEW_BYTES,

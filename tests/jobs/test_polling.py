@@ -9,7 +9,7 @@ import pytest
 from mcp import Client
 
 from atlascloud_mcp.sandbox.faults import Fault
-from world import SMALL, World, failure_of, fields_of, text_of
+from world import SMALL, World, failure_of, fields_of, notes_of, text_of
 
 HTML = "<html>502 Bad Gateway</html>"
 POLL = "/prediction/"
@@ -138,6 +138,7 @@ async def test_a_job_longer_than_the_wait_is_no_error_and_is_finished_by_the_nex
         "prediction_id": job_id,
         "model": "black-forest-labs/flux-schnell",
         "elapsed_seconds": 40.0,
+        "notes": ["black-forest-labs/flux-schnell publishes no schema, so the request could not be checked."],
         "next": f'Call get_prediction with prediction_id "{job_id}"; a new generation would be paid again.',
         "sandbox": True,
     }
@@ -190,7 +191,7 @@ async def test_an_unknown_status_is_waited_through_and_then_reported_as_seen(tmp
     watched.world.sandbox.script_statuses(['Pondering\n"x"'])
     fields = fields_of(await watched.generated())
     assert fields["status"] == "unknown"
-    assert fields["notes"] == ["Atlas Cloud's last word on it was \"Pondering 'x'\", which is no known status."]
+    assert notes_of(fields) == ["Atlas Cloud's last word on it was \"Pondering 'x'\", which is no known status."]
     assert "get_prediction" in fields["next"]
     assert watched.world.clock.elapsed == pytest.approx(40)
 
@@ -245,7 +246,7 @@ async def test_trouble_until_the_end_of_the_wait_is_reported_and_the_job_goes_on
     watched.world.sandbox.faults.add("prediction", Fault(status=503), times=None)
     fields = fields_of(await watched.generated())
     assert fields["status"] == "running"
-    assert "The last look at it failed: Atlas Cloud answered 503" in fields["notes"][0]
+    assert "The last look at it failed: Atlas Cloud answered 503" in notes_of(fields)[0]
     assert watched.world.clock.elapsed == pytest.approx(40)
 
 
@@ -272,7 +273,7 @@ async def test_a_look_that_hangs_does_not_outlast_the_wait(tmp_path: Path) -> No
     watched.world.sandbox.faults.add("prediction", Fault(delay_s=1000), times=None)
     fields = fields_of(await watched.generated())
     assert fields["status"] == "running"
-    assert "did not answer within the wait" in fields["notes"][0]
+    assert "did not answer within the wait" in notes_of(fields)[0]
     assert watched.world.clock.elapsed == pytest.approx(45)
 
 

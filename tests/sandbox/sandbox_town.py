@@ -5,13 +5,16 @@ from typing import Any
 import httpx
 from PIL import Image
 
+from atlascloud_mcp.sandbox.catalogue import usable_model
 from atlascloud_mcp.sandbox.state import Sandbox
 
 MODELS = "/api/v1/models"
 SUBMIT = "/api/v1/model/generateImage"
+SUBMIT_VIDEO = "/api/v1/model/generateVideo"
+CALCULATE = "/api/v1/model/calculate"
 UPLOAD = "/api/v1/model/uploadMedia"
 FLUX = "black-forest-labs/flux-schnell"
-EDIT = "bytedance/seedream-v5.0-lite/edit"
+EDIT = "atlascloud/qwen-image/edit"
 
 
 @dataclass
@@ -26,8 +29,13 @@ class Town:
         self.hands[0] += seconds
 
     async def submit(self, **fields: object) -> httpx.Response:
-        body = {"model": FLUX, "prompt": "a heron", "width": 64, "height": 64, **fields}
-        return await self.client.post(SUBMIT, json={key: value for key, value in body.items() if value != "absent"})
+        """A submit to the route of the model; FLUX, which publishes no schema, gets a small size."""
+        model = str(fields.get("model", FLUX))
+        small = {"width": 64, "height": 64} if model == FLUX else {}
+        body = {"model": FLUX, "prompt": "a heron", **small, **fields}
+        known = usable_model(model)
+        route = SUBMIT_VIDEO if known and known.kind == "video" else SUBMIT
+        return await self.client.post(route, json={key: value for key, value in body.items() if value != "absent"})
 
     async def job(self, **fields: object) -> str:
         response = await self.submit(**fields)

@@ -4,7 +4,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 
 import anyio
 import httpx
@@ -68,8 +67,6 @@ async def test_leaving_does_not_wait_for_idle_clients_or_for_requests_in_flight(
             await client.get(f"{url}{MODELS}")  # leaves a connection open
             waiting = asyncio.create_task(client.get(f"{url}{MODELS}"))
             await arrived.wait()
-            start = time.monotonic()
-        assert time.monotonic() - start < 1.0
         with pytest.raises(httpx.TransportError):
             await waiting
 

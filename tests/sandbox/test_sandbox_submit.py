@@ -5,6 +5,8 @@ import pytest
 from PIL import Image
 from sandbox_town import EDIT, FLUX, SUBMIT, Town, png
 
+SEVERAL = "google/nano-banana-2/edit"
+
 
 async def test_a_submit_is_acknowledged_with_an_id_and_recorded(town: Town) -> None:
     response = await town.submit(steps=4, guidance_scale=7.5, anything="else")
@@ -44,7 +46,7 @@ async def test_fields_nested_under_input_count_as_flat_ones(town: Town) -> None:
         ({"n": 5}, 400, "Invalid request parameters: n"),
         ({"seed": -2}, 400, "seed"),
         ({"output_format": "gif"}, 400, "output_format 'gif'; use png, jpeg or webp"),
-        ({"model": EDIT}, 400, "image is required"),
+        ({"model": EDIT}, 400, "Invalid request parameters: image: is required"),
         ({"image": "cat.png"}, 400, "neither a URL nor a data URI"),
         ({"image": "http://sandbox.test/uploads/none/cat.png"}, 400, "image not found"),
         ({"image": "http://sandbox.test/outputs/none-0.png"}, 400, "image not found"),
@@ -126,9 +128,7 @@ async def test_an_edit_needs_a_picture_and_visibly_descends_from_it(town: Town) 
     path = town.sandbox.shelf.place("half.png")
     half.save(path)
     upload = await town.upload(path.read_bytes(), "half.png")
-    data = await town.finished(
-        model=EDIT, image=upload["download_url"], width="absent", height="absent", prompt="the same, warmer", seed=3
-    )
+    data = await town.finished(model=EDIT, image=upload["download_url"], prompt="the same, warmer", seed=3)
     edited = (await town.picture(data["outputs"][0])).convert("L")
     assert edited.size == (128, 64)
     # the picture stands on the right of a wide page: its dark half before its light one
@@ -141,7 +141,7 @@ async def test_an_edit_needs_a_picture_and_visibly_descends_from_it(town: Town) 
 async def test_outputs_data_uris_and_foreign_urls_can_be_edited_too(town: Town) -> None:
     first = await town.finished()
     uri = "data:image/png;base64," + base64.b64encode(png()).decode()
-    job_id = await town.job(model=EDIT, images=[first["outputs"][0], uri, "https://example.com/cat.png?token=1"])
+    job_id = await town.job(model=SEVERAL, images=[first["outputs"][0], uri, "https://example.com/cat.png?token=1"])
     assert len(town.sandbox.jobs[job_id].sources) == 3
 
 
@@ -205,7 +205,7 @@ async def test_catalogue_prices_can_be_charged(town: Town) -> None:
     town.sandbox.price_per_image = None
     assert (await town.finished(model=EDIT, image="data:image/png;base64," + base64.b64encode(png()).decode()))[
         "price"
-    ] == "0.032"
+    ] == "0.003"
     assert (await town.finished(model="black-forest-labs/flux-dev"))["price"] == "0.003"
 
 

@@ -1,6 +1,8 @@
 """The first bytes of real files, as their encoders write them, and one whole PNG."""
 
+import io
 import struct
+import zipfile
 import zlib
 
 
@@ -44,3 +46,60 @@ def ogg(codec: bytes) -> bytes:
 
 
 BMP = b"BM" + struct.pack("<IHHI", 70, 0, 0, 54) + struct.pack("<I", 40) + b"\0" * 36
+
+
+def zipped(*names: str, method: int = zipfile.ZIP_STORED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        for name in names:
+            archive.writestr(name, "a" * 100)
+    return buffer.getvalue()
+
+
+def stl_binary(triangles: int = 2, header: bytes = b"") -> bytes:
+    normal_and_corners = struct.pack("<12f", 0, 0, 1, 0, 0, 0, 1.5, 0, 0, 0, 2.5, 0)
+    return header.ljust(80, b"\0") + struct.pack("<I", triangles) + (normal_and_corners + b"\0\0") * triangles
+
+
+STL_TEXT = b"""solid chair
+  facet normal 0.0 0.0 1.0e+00
+    outer loop
+      vertex 0 0 0
+      vertex 1.5 0 0
+      vertex 0 2.5 0
+    endloop
+  endfacet
+endsolid chair
+"""
+
+OBJ = b"""# Blender 4.2
+mtllib chair.mtl
+o Chair leg
+v 1.0 -0.5 .25
+v 1 2 3 0.5 0.5 0.5
+v 1e-3 2. -3
+vt 0.5 0.5
+vn 0 0 1
+usemtl oak
+s off
+f 1/1/1 2//1 3
+"""
+
+PLY = b"""ply
+format ascii 1.0
+comment made by hand
+element vertex 3
+property float x
+property float y
+property float z
+element face 1
+property list uchar int vertex_indices
+end_header
+0 0 0
+1 0 0
+0 1 0
+3 0 1 2
+"""
+
+FBX = b"Kaydara FBX Binary  \0\x1a\0" + struct.pack("<I", 7400)
+GLTF = b'{ "asset" : {"generator": "by hand", "version": "2.0"}, "scenes": []}'

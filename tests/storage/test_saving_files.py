@@ -13,7 +13,7 @@ import anyio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from media_samples import png, riff
+from media_samples import png, riff, stl_binary, zipped
 
 from atlascloud_mcp.errors import DiskError
 from atlascloud_mcp.storage.folders import Destination, Folders
@@ -65,6 +65,11 @@ async def test_a_saved_file_has_the_mode_that_the_users_umask_gives(folders: Fol
         ("hero.mp4", PNG, "hero.png", "image/png"),
         ("v1.2", PNG, "v1.2.png", "image/png"),
         ("hero.png", b"<html>not a picture</html>", "hero.bin", "application/octet-stream"),
+        ("chair.glb", b"glTF\x02\0\0\0", "chair.glb", "model/gltf-binary"),
+        ("chair.glb", zipped("a.txt"), "chair.zip", "application/zip"),
+        ("chair.usdz", zipped("a.txt"), "chair.usdz", "model/vnd.usdz+zip"),  # meant as one
+        ("chair.zip", zipped("a.usdc"), "chair.usdz", "model/vnd.usdz+zip"),
+        ("chair.stl", stl_binary(200), "chair.stl", "model/stl"),
     ],
 )
 async def test_the_extension_follows_the_bytes(

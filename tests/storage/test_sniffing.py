@@ -1,5 +1,7 @@
 import gzip
-import io
+import random
+import struct
+import time
 import zipfile
 
 import pytest
@@ -7,6 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from media_samples import (
     BMP,
+    FBX,
+    GLTF,
+    OBJ,
+    PLY,
+    STL_TEXT,
     adts_frames,
     ebml,
     ftyp,
@@ -15,17 +22,11 @@ from media_samples import (
     ogg,
     png,
     riff,
+    stl_binary,
+    zipped,
 )
 
-from atlascloud_mcp.storage.media import KNOWN, MEDIA_EXTENSIONS, may_be_sent, mime_for, sniff
-
-
-def zip_bytes() -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("a.txt", "a")
-    return buffer.getvalue()
-
+from atlascloud_mcp.storage.media import HEAD_BYTES, KNOWN, MEDIA_EXTENSIONS, STL, may_be_sent, mime_for, sniff
 
 FILES = [
     (png(), "image/png", ".png"),
@@ -62,7 +63,22 @@ FILES = [
     (ogg(b"OpusHead\x01"), "audio/ogg", ".opus"),
     (adts_frames(), "audio/aac", ".aac"),
     (b"glTF\x02\0\0\0\x10\0\0\0", "model/gltf-binary", ".glb"),
-    (zip_bytes(), "application/zip", ".zip"),
+    (GLTF, "model/gltf+json", ".gltf"),
+    (FBX, "model/x-fbx", ".fbx"),
+    (OBJ, "model/obj", ".obj"),
+    (OBJ.replace(b"\n", b"\r\n"), "model/obj", ".obj"),
+    (OBJ + b"# \xc3\xa9t\xc3\xa9\nf 1 2 3\n" * 1000, "model/obj", ".obj"),
+    (PLY, "model/x-ply", ".ply"),
+    (PLY.replace(b"\n", b"\r"), "model/x-ply", ".ply"),
+    (PLY.replace(b"ascii", b"binary_little_endian").partition(b"0 0 0")[0] + b"\0\xff" * 99, "model/x-ply", ".ply"),
+    (STL_TEXT, "model/stl", ".stl"),
+    (b"solid\r\nfacet normal -1 0 0\r\nouter loop\r\nvertex 1 2 3\r\n", "model/stl", ".stl"),
+    (stl_binary(), "model/stl", ".stl"),
+    (stl_binary(header=b"solid, says its header"), "model/stl", ".stl"),
+    (zipped("chair.usdc", "textures/oak.png"), "model/vnd.usdz+zip", ".usdz"),
+    (zipped("a.txt"), "application/zip", ".zip"),
+    (zipped("a.txt", "chair.usdc"), "application/zip", ".zip"),
+    (zipped("chair.usda", method=zipfile.ZIP_DEFLATED), "application/zip", ".zip"),
     (gzip.compress(b"a", mtime=0), "application/gzip", ".gz"),
     (b"%PDF-1.7\n%\xe2\xe3", "application/pdf", ".pdf"),
 ]
@@ -97,6 +113,38 @@ NOT_MEDIA = [
     adts_frames()[:50],
     b"\xff\xf1\x7c\x80\x06\x40\xfc" * 300,  # a sample rate that is none
     b"\xff\xf1\x50\x80\x00\x20\xfc" * 300,  # a frame of one byte
+    b"Kaydara FBX is a format",
+    b'{"asset": {"version": "1.0"}}',
+    b'{"asset": "version 2.0"}',
+    b'[{"asset": {"version": "2.0"}}]',
+    GLTF + b"<script>alert(1)</script>",
+    b"solid ground\nis what we stand on",
+    STL_TEXT[:30],
+    STL_TEXT.replace(b"chair", b"<script>", 1),
+    stl_binary()[:-1],
+    stl_binary() + b"\0",
+    stl_binary(0),
+    b"\0" * 84,
+    b"\0" * 80 + b"\x02\0\0\0" + b"\0" * 100,  # triangles without a corner
+    b"\0" * 80 + b"\x02\0\0\0" + b"\xff" * 100,  # numbers that are none
+    b"\0" * 80 + b"\x02\0\0\0" + b"aaaa" * 25,  # a normal longer than the world
+    stl_binary().replace(struct.pack("<f", 1), struct.pack("<f", 5)),  # a normal five long
+    *(stl_binary(header=start) for start in (b"#!/bin/sh\n", b"MZ", b"\x7fELF", b"<html>", b"@echo off\r\n")),
+    OBJ.replace(b"# Blender", b"#!/bin/sh"),
+    OBJ + b"rm -rf /\n",
+    b"echo 1\n" + OBJ,
+    OBJ + b"# <script>alert(1)</script>\n",
+    OBJ + b"o $(rm -rf /)\n",
+    OBJ + b"\0",
+    OBJ.replace(b"v 1e-3 2. -3\n", b""),  # two corners are no mesh
+    b"v 1 2 3\nv 1 2 3\nv 1 2 x\n",
+    b"# only\n# remarks\n",
+    b"o\n" * 100,
+    b"ply\nis a verb",
+    b"ply\nformat ascii 1.0\nrm -rf /\nelement vertex 3\nend_header\n",
+    b"ply\nformat ascii 1.0\nend_header\n",
+    PLY.replace(b"made by hand", b"<!DOCTYPE html>"),
+    PLY.replace(b"1.0", b"2.0"),
 ]
 
 
@@ -141,4 +189,48 @@ def test_other_extensions_have_no_mime_type() -> None:
 
 def test_pictures_videos_sound_and_models_may_be_sent_and_nothing_else() -> None:
     refused = {media.extension for media in KNOWN if not may_be_sent(media)}
-    assert refused == {".svg", ".zip", ".gz", ".pdf"}
+    assert refused == {".svg", ".zip", ".gz", ".pdf", ".gltf", ".fbx", ".obj", ".ply", ".stl", ".usdz"}
+
+
+@pytest.mark.parametrize("head", [OBJ, PLY, STL_TEXT, GLTF, FBX, stl_binary(), zipped("a.usda")])
+def test_no_mesh_but_glb_may_be_sent_as_its_text_can_carry_anything(head: bytes) -> None:
+    media = sniff(head)
+    assert media is not None
+    assert media.kind == "model"
+    assert not may_be_sent(media)
+
+
+def test_a_long_binary_stl_is_known_by_the_size_of_its_file_and_not_without() -> None:
+    data = stl_binary(200)
+    assert sniff(data[:HEAD_BYTES], len(data)) == STL
+    assert sniff(data[:HEAD_BYTES], len(data) + 1) is None
+    assert sniff(data[:HEAD_BYTES]) is None
+
+
+def test_a_cut_statement_at_the_end_of_the_head_is_left_out_of_the_judgement() -> None:
+    data = OBJ + b"v 0.25 0.25 0.25\n" * 400
+    assert sniff(data[:HEAD_BYTES], len(data)) == sniff(OBJ)
+
+
+MESHES = [OBJ, PLY, STL_TEXT, GLTF, stl_binary(60)]
+
+
+@given(st.sampled_from(MESHES), st.binary(min_size=1, max_size=12), st.integers(0, 4000))
+def test_a_mesh_with_other_bytes_in_it_never_becomes_something_that_may_be_sent(
+    mesh: bytes, other: bytes, place: int
+) -> None:
+    place %= len(mesh)
+    media = sniff(mesh[:place] + other + mesh[place:])
+    assert media is None or place == 0 or not may_be_sent(media)
+
+
+@pytest.mark.parametrize(
+    "word", [b"v 1 ", b"v", b" ", b"1", b"f 1/", b"solid ", b"<", b'"asset":{', b"element ", b"\n"]
+)
+def test_a_hostile_text_is_judged_at_once(word: bytes) -> None:
+    chance = random.Random(1)  # noqa: S311  noise
+    for start in (b"", b"solid x\nfacet normal ", b"ply\nformat ascii 1.0\n", b"{", b"o "):
+        head = (start + word * HEAD_BYTES)[: HEAD_BYTES - chance.randrange(9)] + b"\x01"
+        began = time.perf_counter()
+        assert sniff(head) is None
+        assert time.perf_counter() - began < 0.25

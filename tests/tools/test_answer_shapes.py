@@ -16,7 +16,7 @@ from atlascloud_mcp.sandbox.shapes import (
     SubmitShape,
     UploadShape,
 )
-from world import SMALL, World, failure_of, fields_of, png, text_of
+from world import SMALL, World, failure_of, fields_of, notes_of, png, text_of
 
 OUTPUT_SHAPES = sorted(set(PREDICTION_SHAPES) - {"text", "empty", "null_outputs"})
 JOB = "6fca9369e2fa4998a0fcad1e61bdd30a"
@@ -154,7 +154,7 @@ async def test_the_outer_message_is_the_reason_where_there_is_no_inner_one(tmp_p
 async def test_flagged_outputs_are_said(tmp_path: Path) -> None:
     poll = {"data": {**DONE, "outputs": DONE["outputs"] * 1, "has_nsfw_contents": [True]}}
     fields = fields_of(await result_of(World(tmp_path, script=answering(poll))))
-    assert fields["notes"] == ["Flagged as not safe for work: output 1."]
+    assert notes_of(fields) == ["Flagged as not safe for work: output 1."]
 
 
 async def test_fewer_outputs_than_asked_for_are_said(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ async def test_fewer_outputs_than_asked_for_are_said(tmp_path: Path) -> None:
     world.sandbox.prediction_shape = "fewer"
     fields = fields_of(await result_of(world, count=3))
     assert len(fields["outputs"]) == 2
-    assert fields["notes"] == ["3 were asked for, 2 came; a safety filter may have kept the others."]
+    assert notes_of(fields) == ["3 were asked for, 2 came; a safety filter may have kept the others."]
 
 
 @pytest.mark.parametrize("shape", ["empty", "null_outputs"])
@@ -279,7 +279,7 @@ async def test_numbers_that_make_no_sense_are_left_out(tmp_path: Path) -> None:
     fields = fields_of(await result_of(World(tmp_path, script=answering({"code": "ok", "data": odd}))))
     assert "cost_usd" not in fields
     assert "seed" not in fields
-    assert "notes" not in fields
+    assert notes_of(fields) == []
 
 
 async def test_more_outputs_at_a_second_look_are_saved_beside_the_first(tmp_path: Path) -> None:

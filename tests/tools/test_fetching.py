@@ -8,7 +8,7 @@ import pytest
 from mcp import Client
 
 from atlascloud_mcp.sandbox.faults import Fault
-from world import SMALL, World, failure_of, fields_of, previews_of, text_of
+from world import SMALL, World, failure_of, fields_of, notes_of, previews_of, text_of
 
 
 async def submitted(client: Client, **arguments: object) -> str:
@@ -33,7 +33,7 @@ async def test_a_job_is_waited_for_and_saved_where_the_first_call_wanted_it(tmp_
     assert fields["seed"] == 5
     assert fields["cost_usd"] == 0.003
     assert fields["outputs"][0]["path"] == str(world.project / "hero.webp")
-    assert fields["notes"] == ["The model made PNG; it was converted to .webp here."]
+    assert notes_of(fields) == ["The model made PNG; it was converted to .webp here."]
     assert world.sandbox.counts["submit"] == 1
 
 
@@ -175,7 +175,7 @@ async def test_an_unknown_id_is_said_at_once(tmp_path: Path) -> None:
         text = failure_of(await client.call_tool("get_prediction", {"prediction_id": "no such/../id?"}))
     assert "no job with this id" in text
     assert "Check the prediction_id." in text
-    assert [request.url.raw_path for request in world.edge.seen] == [
+    assert [request.url.raw_path for request in world.sent] == [
         b"/api/v1/model/prediction/no%20such%2F..%2Fid%3F",
         b"/api/v1/model/result/no%20such%2F..%2Fid%3F",
     ]

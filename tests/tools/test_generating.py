@@ -15,7 +15,7 @@ from PIL import Image
 
 from clock import START
 from tokens import count_tokens
-from world import BASE_URL, SMALL, World, fields_of, png, previews_of, text_of
+from world import BASE_URL, SMALL, World, fields_of, notes_of, png, previews_of, text_of
 
 
 async def generated(world: World, **arguments: object) -> CallToolResult:
@@ -173,7 +173,7 @@ async def test_a_side_car_that_cannot_be_written_is_said_beside_the_saved_pictur
         again = await client.call_tool("get_prediction", {"prediction_id": fields_of(result)["prediction_id"]})
     assert output_of(again)["path"] == str(path)
     assert path.exists()
-    assert "The side-car was not written" in fields_of(again)["notes"][0]
+    assert "The side-car was not written" in notes_of(fields_of(again))[0]
 
 
 async def test_real_cost_and_own_clock_are_reported(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ async def test_a_picture_of_another_size_than_asked_is_said(tmp_path: Path) -> N
         return httpx.Response(200, content=png(48, 80)) if request.url.path.startswith("/outputs/") else None
 
     result = await generated(World(tmp_path, script=script))
-    assert fields_of(result)["notes"] == ["Asked for 64x64 pixels, the model made 48x80."]
+    assert notes_of(fields_of(result)) == ["Asked for 64x64 pixels, the model made 48x80."]
     assert (output_of(result)["width"], output_of(result)["height"]) == (48, 80)
 
 

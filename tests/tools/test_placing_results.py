@@ -8,7 +8,7 @@ import pytest
 from mcp import Client
 from PIL import Image
 
-from world import SMALL, World, failure_of, fields_of, png, text_of
+from world import SMALL, World, failure_of, fields_of, notes_of, png, text_of
 
 
 async def saved(client: Client, **arguments: object) -> dict[str, Any]:
@@ -29,7 +29,7 @@ async def test_a_media_suffix_names_a_file_and_its_folders_are_made(tmp_path: Pa
         fields = await saved(client, save_to="public/img/hero.png")
     assert paths(fields) == [str(world.project / "public/img/hero.png")]
     assert names(world.project / "public/img") == ["hero.png"]
-    assert "notes" not in fields
+    assert notes_of(fields) == []
 
 
 @pytest.mark.parametrize("save_to", ["art", "art/", "./art", "{project}/art"])
@@ -81,7 +81,7 @@ async def test_the_file_has_the_format_of_its_name_or_the_one_asked_for(
         assert picture.format == made
     assert fields["outputs"][0]["mime_type"] == f"image/{made.lower()}"
     assert fields["outputs"][0]["bytes"] == path.stat().st_size
-    assert fields.get("notes", []) == ([note] if note else [])
+    assert notes_of(fields) == ([note] if note else [])
     assert save_to is None or path.name == save_to
 
 
@@ -93,7 +93,7 @@ async def test_what_cannot_be_converted_keeps_its_own_extension_and_that_is_said
     async with world.client() as client:
         fields = await saved(client, save_to="hero.png")
     assert names(world.project) == ["hero.glb"]
-    assert fields["notes"] == ["The model made GLB, which could not be turned into .png."]
+    assert notes_of(fields) == ["The model made GLB, which could not be turned into .png."]
 
 
 @pytest.mark.parametrize("save_to", ["../elsewhere.png", "/etc/cron.d/x.png"])
@@ -106,7 +106,7 @@ async def test_a_place_outside_the_allowed_folders_is_refused_before_anything_is
     assert "Nothing was billed." in text
     assert str(world.project) in text
     assert "ATLASCLOUD_ALLOWED_DIRS" in text
-    assert world.sandbox.requests == []
+    assert world.sent == []
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ async def test_a_name_that_is_not_given_is_refused_with_a_way_out_and_before_any
     assert "Nothing was billed." in text
     assert "Choose " in text or "Pass " in text
     assert "ATLASCLOUD_ALLOWED_DIRS" not in text
-    assert world.sandbox.requests == []
+    assert world.sent == []
 
 
 async def test_a_folder_that_cannot_be_made_costs_the_file_but_not_the_answer(tmp_path: Path) -> None:

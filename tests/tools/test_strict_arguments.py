@@ -43,7 +43,7 @@ LONG = "x" * 20_001
         (
             IMAGE,
             {"prompt": "a", "output_format": "gif"},
-            ["output_format should be 'png', 'jpg' or 'webp', not \"gif\""],
+            ["output_format should be 'png', 'jpg', 'webp', 'glb', 'obj', 'stl', 'fbx' or 'usdz', not \"gif\""],
         ),
         (IMAGE, {"prompt": "a", "params": "none"}, ["params should be a valid dictionary"]),
         (IMAGE, {"prompt": "a", "images": 5}, ["images should be a valid list"]),
@@ -74,7 +74,7 @@ async def test_a_wrong_argument_is_named_with_what_is_allowed_and_what_was_given
     assert "Nothing was billed." in text
     assert len(text) < 600
     assert "constrained" not in text
-    assert world.edge.seen == []
+    assert world.sent == []
 
 
 @pytest.mark.parametrize("images", ["cat.png", '["cat.png"]', ["cat.png"]])
@@ -83,7 +83,7 @@ async def test_one_picture_may_be_given_as_hosts_write_it(tmp_path: Path, images
     (world.project / "cat.png").write_bytes(png())
     async with world.client() as client:
         result = await client.call_tool(IMAGE, {"prompt": "a", "images": images, "dry_run": True})
-    assert fields_of(result)["request"]["image"].startswith("<upload: cat.png, ")
+    assert fields_of(result)["request"]["images"][0].startswith("<upload: cat.png, ")
 
 
 async def test_objects_and_numbers_may_come_as_text(tmp_path: Path) -> None:

@@ -130,25 +130,31 @@ async def test_what_only_the_user_can_mend_names_the_variable_and_its_place(
 @pytest.mark.parametrize(
     ("fault", "model"),
     [
-        (None, "black-forest-labs/flux-schnel"),
         (Fault(status=400, body={"msg": "failed to evaluate price: expression compile failed"}), "flux-schnell"),
         (Fault(status=400, body={"msg": "unknown model flux-schnell"}), "flux-schnell"),
-        (Fault(status=404, body="<html>not here</html>"), "flux-schnel"),
+        (Fault(status=404, body="<html>not here</html>"), "black-forest-labs/flux-schnell"),
     ],
 )
-async def test_an_unknown_model_is_answered_with_the_nearest_ones(
-    tmp_path: Path, fault: Fault | None, model: str
+async def test_a_model_that_is_listed_and_refused_may_not_be_open_to_the_account(
+    tmp_path: Path, fault: Fault, model: str
 ) -> None:
     world = World(tmp_path)
-    if fault:
-        world.sandbox.faults.add("submit", fault)
+    world.sandbox.faults.add("submit", fault)
     text = await failing(world, model=model)
-    assert "no such model" in text
-    assert "Nearest ids: black-forest-labs/flux-schnell" in text
+    assert "no such model, or it is not open to this account" in text
+    assert "search_models" in text
+    assert NOTHING in text
+
+
+@pytest.mark.parametrize("model", ["black-forest-labs/flux-schnel", "flux-schnel", "flux lora"])
+async def test_an_unknown_model_is_answered_with_the_nearest_ones(tmp_path: Path, model: str) -> None:
+    world = World(tmp_path)
+    text = await failing(world, model=model)
+    assert "black-forest-labs/flux-" in text
     assert "flux-dev-lora" not in text  # internal, so of no use to anybody
     assert NOTHING in text
-    assert world.sandbox.counts["models"] == 1
-    assert "authorization" not in world.sandbox.requests[-1].headers
+    assert world.sandbox.submits == world.sent == []
+    assert "authorization" not in world.sandbox.requests[0].headers
 
 
 @pytest.mark.parametrize("body", [HTML, {"code": 500}, {"code": 200, "data": []}])
@@ -157,17 +163,18 @@ async def test_an_unknown_model_is_said_even_when_the_catalogue_is_down(tmp_path
     world.sandbox.faults.add("models", Fault(body=body), times=None)
     text = await failing(world, model="nobody/nothing")
     assert "no such model" in text
-    assert "Atlas Cloud's model list" in text
+    assert "search_models" in text
     assert world.sandbox.counts["models"] in {1, 3}
 
 
 async def test_the_catalogue_is_read_grouped_too_and_again_after_a_hiccup(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.sandbox.faults.add("models", Fault(status=503, headers={"Retry-After": "2"}))
-    groups = [{"models": [{"model": "nobody/nothings"}, {"model": "no", "display_console": False}]}, {}]
+    rows = [{"model": "nobody/nothings", "type": "Image"}, {"model": "nobody/nothing", "display_console": False}]
+    groups = [{"models": rows}, {}]
     world.sandbox.faults.add("models", Fault(body={"code": "200", "data": {"groups": groups}}))
     text = await failing(world, model="nobody/nothing")
-    assert "Nearest ids: nobody/nothings." in text
+    assert "nobody/nothings (price not listed; " in text
 
 
 async def test_a_size_off_the_grid_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
@@ -187,7 +194,7 @@ async def test_only_a_connection_that_never_stood_is_tried_again(
 
     world = World(tmp_path, script=script)
     text = await failing(world)
-    assert len(world.edge.seen) == 3
+    assert len(world.sent) == 3
     assert "No connection to https://sandbox.test" in text
     assert "HTTPS_PROXY" in text
     assert NOTHING in text
@@ -197,7 +204,7 @@ async def test_a_submit_goes_through_when_the_second_connection_stands(tmp_path:
     world = World(tmp_path)
 
     def script(request: httpx.Request) -> httpx.Response | None:
-        if len(world.edge.seen) == 1:
+        if len(world.sent) == 1:
             raise httpx.ConnectError("refused", request=request)
         return None
 
@@ -218,7 +225,7 @@ async def test_any_other_trouble_on_the_way_may_have_been_billed(
 
     world = World(tmp_path, script=script)
     text = await failing(world)
-    assert len(world.edge.seen) == 1
+    assert len(world.sent) == 1
     assert error.__name__ in text
     assert ("took too long" in text) == issubclass(error, httpx.TimeoutException)
     assert POSSIBLE in text
@@ -245,7 +252,7 @@ async def test_an_input_that_cannot_be_uploaded_costs_nothing(tmp_path: Path, fa
     world = World(tmp_path)
     _picture(world)
     world.sandbox.faults.add("upload", fault)
-    text = await failing(world, images=["cat.png"])
+    text = await failing(world, images=["cat.png"], width=1024, height=1024)
     assert all(word in text for word in words), text
     assert world.sandbox.counts["submit"] == 0
 
@@ -254,7 +261,7 @@ async def test_an_upload_that_outlasts_the_host_is_given_up_before_anything_is_p
     world = World(tmp_path)
     _picture(world)
     world.sandbox.faults.add("upload", Fault(delay_s=100))
-    text = await failing(world, images=["cat.png"])
+    text = await failing(world, images=["cat.png"], width=1024, height=1024)
     assert "no job was submitted" in text
     assert "upload_media" in text
     assert world.clock.elapsed == pytest.approx(40)

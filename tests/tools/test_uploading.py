@@ -60,7 +60,7 @@ async def test_an_address_need_not_be_uploaded(tmp_path: Path, url: str) -> None
         text = failure_of(await client.call_tool("upload_media", {"path": url}))
     assert "URL already" in text
     assert "Pass it directly" in text
-    assert world.edge.seen == []
+    assert world.sent == []
 
 
 def _folder(project: Path) -> str:
@@ -141,7 +141,7 @@ async def test_what_must_not_leave_is_refused_with_a_reason_and_nothing_is_sent(
         text = failure_of(await client.call_tool(tool, dict(arguments)))
     assert all(word in text for word in words), text
     assert "Nothing was billed." in text
-    assert world.edge.seen == []
+    assert world.sent == []
 
 
 @pytest.mark.parametrize(

@@ -67,8 +67,10 @@ def proxy_for(url: str) -> str | None:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-async def checked(url: str, *, origin: str, trusted_hosts: tuple[str, ...], resolve: Resolve) -> Target:
-    """Where a download of `url` may connect to.
+async def checked(
+    url: str, *, origin: str, trusted_hosts: tuple[str, ...], resolve: Resolve, what: str = "result"
+) -> Target:
+    """Where a download of `url`, which is a `what`, may connect to.
 
     `origin` (the API's own) and `trusted_hosts` are exempt from the check of addresses. Through a proxy the
     name is resolved by the proxy, so that only scheme, port and literal addresses can be checked.
@@ -96,11 +98,7 @@ async def checked(url: str, *, origin: str, trusted_hosts: tuple[str, ...], reso
     try:
         addresses = await resolve(host, 443)
     except (OSError, UnicodeError) as error:
-        raise ServiceError(
-            f"The host {host} of the result has no address ({error}).",
-            billing=Billing.NOT_CONCERNED,
-            next_step="Check the network; the URL is in the answer.",
-        ) from error
+        raise _without_address(host, what, error) from error
     private = [address for address in addresses if not is_public(address)]
     if private or not addresses:
         raise refused(url, f"{host} resolves to {', '.join(private) or 'nothing'}, which is not a public address")
@@ -113,6 +111,14 @@ def looks_literal(host: str) -> bool:
     Also in the short, decimal, octal and hex spellings of IPv4 that C libraries accept (inet_aton).
     """
     return ":" in host or all(part[:2].lower() == "0x" or part.isdigit() for part in host.split(".") if part)
+
+
+def _without_address(host: str, what: str, error: Exception) -> ServiceError:
+    return ServiceError(
+        f"The host {host} of the {what} has no address ({error}).",
+        billing=Billing.NOT_CONCERNED,
+        next_step="Check the network; the URL is in the answer.",
+    )
 
 
 def refused(url: str, reason: str) -> InvalidRequest:

@@ -4,44 +4,33 @@ import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 from urllib.parse import quote
 
 import httpx
 
 from atlascloud_mcp.atlas import failures, wire
-from atlascloud_mcp.atlas.addresses import Target, checked, refused
 from atlascloud_mcp.atlas.connection import (
+    QUOTE_TIMEOUT,
     READ_TIMEOUT,
     SUBMIT_TIMEOUT,
     UPLOAD_TIMEOUT,
     Connection,
     Network,
 )
+from atlascloud_mcp.atlas.downloads import Downloads, Gone
+from atlascloud_mcp.atlas.exchange import Answer, Exchange, Time
 from atlascloud_mcp.atlas.failures import Call, NotSent
-from atlascloud_mcp.errors import AtlasCloudError, Billing, InvalidRequest, ServiceError
+from atlascloud_mcp.atlas.quotes import Quote, parse_quote
+from atlascloud_mcp.errors import InvalidRequest, ServiceError, SetupError
 
-SANDBOX_HEADER = "X-AtlasCloud-Sandbox"
-MAX_ANSWER_BYTES = 64 * 1024 * 1024  # outputs may come inside the answer as base64
-MAX_REDIRECTS = 5
-CHUNK_BYTES = 256 * 1024
+__all__ = ["AtlasClient", "Document", "Time", "UploadSource"]
+
+MAX_SCHEMA_BYTES = 2 * 2**20
 _SUBMIT_TRIES = 3
 _READ_TRIES = 3
 # Around these no body is a verdict about a job: key, balance, permission, request time-out, rate, region.
 ABOUT_THE_CALLER = frozenset({401, 402, 403, 408, 429, 451})
-
-
-class Time(Protocol):
-    """What the client needs of a clock: retries wait, and `Retry-After` may be a date."""
-
-    def now(self) -> datetime:
-        """The date and time, with its zone."""
-        ...
-
-    async def sleep(self, seconds: float) -> None:
-        """Return after `seconds`."""
-        ...
 
 
 class UploadSource(Protocol):
@@ -63,14 +52,11 @@ class UploadSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """An answer's JSON, and the error that its status or its `code` means, if any."""
+class Document:
+    """A document as it came, and the tag by which the server knows this version of it."""
 
-    body: object
-    status: int
-    envelope: wire.Envelope
-    sandbox: bool
-    failure: AtlasCloudError | None
+    content: bytes
+    etag: str | None = None
 
 
 class AtlasClient:
@@ -85,17 +71,15 @@ class AtlasClient:
         network: Network | None = None,
         download_hosts: tuple[str, ...] = (),
     ) -> None:
-        self._base_url = base_url
-        self._origin = httpx.URL(base_url).copy_with(raw_path=b"/")
-        self._key = key
-        self._time = time
-        self._download_hosts = download_hosts
+        self.base_url = base_url
         self._connection = Connection(network or Network())
+        self._exchange = Exchange(base_url, key, time, self._connection)
+        self._downloads = Downloads(self.origin, download_hosts, self._connection)
 
     @property
     def origin(self) -> str:
         """Scheme, host and port of the base URL."""
-        return str(self._origin).rstrip("/")
+        return self._exchange.origin
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -112,13 +96,13 @@ class AtlasClient:
         """
         content = json.dumps(body).encode()
         for attempt in range(1, _SUBMIT_TRIES + 1):
-            request = await self._request("POST", f"/api/v1/model/{endpoint}", content=content)
+            request = await self._exchange.request("POST", f"/api/v1/model/{endpoint}", content=content)
             try:
-                answer = await self._answer(request, Call.SUBMIT, SUBMIT_TIMEOUT)
+                answer = await self._exchange.answer(request, Call.SUBMIT, SUBMIT_TIMEOUT)
             except NotSent:
                 if attempt == _SUBMIT_TRIES:
                     raise
-                await self._pause(attempt)
+                await self._exchange.pause(attempt)
                 continue
             return _accepted(answer)
         raise AssertionError("unreachable")  # pragma: no cover - the last attempt returns or raises
@@ -161,7 +145,7 @@ class AtlasClient:
                 yield chunk
             yield tail
 
-        request = await self._request(
+        request = await self._exchange.request(
             "POST",
             "/api/v1/model/uploadMedia",
             content=parts(),
@@ -170,7 +154,7 @@ class AtlasClient:
                 "Content-Length": str(len(head) + source.size + len(tail)),
             },
         )
-        answer = await self._answer(request, Call.UPLOAD, UPLOAD_TIMEOUT)
+        answer = await self._exchange.answer(request, Call.UPLOAD, UPLOAD_TIMEOUT)
         if answer.failure:
             raise answer.failure
         uploaded = wire.upload(answer.body, sandbox=answer.sandbox)
@@ -178,23 +162,80 @@ class AtlasClient:
             raise failures.incomplete(Call.UPLOAD, "usable download URL", answer.envelope.message)
         return uploaded
 
-    async def model_ids(self) -> tuple[str, ...]:
-        """The ids of all models that are offered (`GET /models`, which needs no key).
+    async def quote(self, body: Mapping[str, object]) -> Quote:
+        """What the job of this body would cost (`POST /model/calculate`); nothing is submitted.
+
+        One short try: it is asked for on the way to something else. It goes without a key where there is none.
+
+        Raises:
+            ModelNotFound: no such model.
+            InvalidRequest: the service refuses the body.
+            ServiceError: no price could be had.
+        """
+        path, content = "/api/v1/model/calculate", json.dumps(body).encode()
+        try:
+            request = await self._exchange.request("POST", path, content=content)
+        except SetupError:
+            headers = {"Content-Type": "application/json"}
+            request = httpx.Request("POST", self.base_url + path, content=content, headers=headers)
+        try:
+            answer = await self._exchange.answer(request, Call.QUOTE, QUOTE_TIMEOUT)
+            if answer.failure:
+                raise answer.failure
+        except SetupError as error:  # of the price alone; the job itself will tell, if it comes to that
+            raise ServiceError(error.message, next_step=error.next_step, billing=error.billing) from error
+        found = parse_quote(answer.body)
+        if found is None:
+            raise failures.incomplete(Call.QUOTE, "usable price", answer.envelope.message)
+        return found
+
+    async def models(self, etag: str | None = None) -> Document | None:
+        """The catalogue (`GET /models`, which needs no key), unread; None when it is still the one of `etag`.
 
         Raises:
             AtlasCloudError: in the words of `failures`, after a few tries.
         """
+        headers = {"Accept-Encoding": "gzip, deflate", **({"If-None-Match": etag} if etag else {})}
         for attempt in range(1, _READ_TRIES + 1):
-            request = httpx.Request("GET", f"{self._base_url}/api/v1/models")
+            request = httpx.Request("GET", f"{self.base_url}/api/v1/models", headers=headers)
             try:
-                answer = await self._answer(request, Call.READ, READ_TIMEOUT)
-                if answer.failure:
-                    raise answer.failure
-                return wire.model_ids(answer.body)
+                raw = await self._exchange.raw(request, Call.READ, READ_TIMEOUT)
+                if raw.status == 304 and etag:
+                    return None
+                if raw.status != 200:
+                    raise self._exchange.judged(raw, Call.READ).failure or failures.unreadable(
+                        Call.READ, raw.status, raw.headers.get("Content-Type", "")
+                    )
+                return Document(raw.content, _etag(raw.headers))
             except ServiceError as error:
                 if attempt == _READ_TRIES:
                     raise
-                await self._pause(attempt, error.retry_after_s)
+                await self._exchange.pause(attempt, error.retry_after_s)
+        raise AssertionError("unreachable")  # pragma: no cover - the last attempt returns or raises
+
+    async def schema_document(self, url: str) -> Document:
+        """A model's published schema, unread. Public, so the key stays here; checked as a result's URL is.
+
+        Raises:
+            InvalidRequest: this URL may not be read, or the document is too large.
+            ServiceError: it could not be read, after a few tries.
+        """
+        for attempt in range(1, _READ_TRIES + 1):
+            content = bytearray()
+
+            async def write(chunk: bytes, content: bytearray = content) -> None:
+                content += chunk
+
+            try:
+                await self._downloads.fetch(url, write, max_bytes=MAX_SCHEMA_BYTES, call=Call.SCHEMA)
+            except Gone:
+                raise
+            except ServiceError:
+                if attempt == _READ_TRIES:
+                    raise
+                await self._exchange.pause(attempt)
+            else:
+                return Document(bytes(content))
         raise AssertionError("unreachable")  # pragma: no cover - the last attempt returns or raises
 
     async def download(self, url: str, write: Callable[[bytes], Awaitable[None]], *, max_bytes: int) -> None:
@@ -204,55 +245,12 @@ class AtlasClient:
             InvalidRequest: this URL may not be downloaded (see `addresses`), or the file is too large.
             ServiceError: it could not be read.
         """
-        for _ in range(MAX_REDIRECTS + 1):
-            target = await checked(
-                url, origin=self.origin, trusted_hosts=self._download_hosts, resolve=self._connection.network.resolve
-            )
-            try:
-                location = await self._fetch(target, write, max_bytes)
-            except (httpx.InvalidURL, UnicodeError) as error:
-                raise refused(url, "it is not a valid URL") from error
-            if location is None:
-                return
-            url = location
-        raise ServiceError(
-            f"The result's URL redirects more than {MAX_REDIRECTS} times.", billing=Billing.NOT_CONCERNED
-        )
-
-    async def _fetch(self, target: Target, write: Callable[[bytes], Awaitable[None]], max_bytes: int) -> str | None:
-        """Copy what is behind a target, trying its addresses in turn; or where it redirects to."""
-        *others, last = self._connection.pinned(target)
-        for request in (*others, last):
-            try:
-                async with self._connection.send(request, timeout=READ_TIMEOUT, proxy=target.proxy) as response:
-                    if response.has_redirect_location:
-                        return str(httpx.URL(target.url).join(response.headers["Location"]))
-                    await _copy(response, write, max_bytes)
-                    return None
-            except httpx.HTTPError as error:
-                failure = failures.from_transport(error, Call.DOWNLOAD, target.host)
-                if request is last or not isinstance(failure, NotSent):
-                    raise failure from error
-        return None  # pragma: no cover - the last address returns or raises
-
-    async def _request(
-        self,
-        method: str,
-        path: str,
-        *,
-        content: bytes | AsyncIterator[bytes] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> httpx.Request:
-        """A request with the key, which goes to the base URL only."""
-        authorization = {"Authorization": f"Bearer {await self._key()}", "Content-Type": "application/json"}
-        return httpx.Request(
-            method, self._base_url + path, content=content, headers={**authorization, **(headers or {})}
-        )
+        await self._downloads.fetch(url, write, max_bytes=max_bytes)
 
     async def _look(self, path: str, prediction_id: str) -> wire.Prediction:
         """A job's state by one of the two paths. A final verdict in the body beats an error status around it."""
-        request = await self._request("GET", f"/api/v1/model/{path}/{quote(prediction_id, safe='')}")
-        answer = await self._answer(request, Call.POLL, READ_TIMEOUT)
+        request = await self._exchange.request("GET", f"/api/v1/model/{path}/{quote(prediction_id, safe='')}")
+        answer = await self._exchange.answer(request, Call.POLL, READ_TIMEOUT)
         found = wire.prediction(answer.body, sandbox=answer.sandbox)
         # Gateways have a `status` of their own, and some errors are about the caller, not about the job.
         is_verdict = (found.is_job or found.id == prediction_id) and answer.status not in ABOUT_THE_CALLER
@@ -262,47 +260,8 @@ class AtlasClient:
             raise failures.incomplete(Call.POLL, "status of this job", answer.envelope.message)
         return found
 
-    async def _answer(self, request: httpx.Request, call: Call, timeout: httpx.Timeout) -> _Answer:
-        """The JSON of an answer, and what its status means.
 
-        Raises:
-            AtlasCloudError: there is no answer, or no JSON in it.
-        """
-        try:
-            async with self._connection.send(
-                request, timeout=timeout, proxy=self._connection.api_proxy(str(request.url))
-            ) as response:
-                content = await _whole(response, call)
-        except httpx.HTTPError as error:
-            raise failures.from_transport(error, call, self.origin) from error
-        status = response.status_code
-        retry_after_s = failures.retry_after(response.headers.get("Retry-After"), self._time.now())
-        try:
-            body: object = json.loads(content)
-        except (ValueError, RecursionError) as error:
-            # An HTML page with an error status says no more than the status does; with 200 it says nothing.
-            if 400 <= status < 500:
-                raise failures.from_status(status, "", call, retry_after_s=retry_after_s) from error
-            lost = failures.unreadable(call, status, response.headers.get("Content-Type", ""))
-            lost.retry_after_s = retry_after_s
-            raise lost from error
-        envelope = wire.envelope(body)
-        if status < 400 and envelope.code is not None and envelope.is_refusal:
-            status = envelope.code
-        failure = (
-            failures.from_status(status, envelope.message, call, retry_after_s=retry_after_s)
-            if status != response.status_code or status >= 400
-            else None
-        )
-        return _Answer(body, response.status_code, envelope, SANDBOX_HEADER in response.headers, failure)
-
-    async def _pause(self, attempt: int, wished_s: float | None = None) -> None:
-        """Back off before another try: 0.5, 1, 2 s with jitter, or as long as the server wishes, up to 10 s."""
-        backoff = 0.5 * 2 ** (attempt - 1) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
-        await self._time.sleep(min(10.0, max(backoff, wished_s or 0)))
-
-
-def _accepted(answer: _Answer) -> wire.Prediction:
+def _accepted(answer: Answer) -> wire.Prediction:
     """The job that a submit has made.
 
     Raises:
@@ -321,30 +280,7 @@ def _accepted(answer: _Answer) -> wire.Prediction:
     return found
 
 
-async def _whole(response: httpx.Response, call: Call) -> bytes:
-    """The body of an answer, which a lying server must not make endless."""
-    content = bytearray()
-    async for chunk in response.aiter_bytes():
-        content += chunk
-        if len(content) > MAX_ANSWER_BYTES:
-            raise failures.unreadable(call, response.status_code, "an endless answer")
-    return bytes(content)
-
-
-async def _copy(response: httpx.Response, write: Callable[[bytes], Awaitable[None]], max_bytes: int) -> None:
-    if response.status_code != 200:
-        gone = " It has expired or was removed." if response.status_code in {403, 404, 410} else ""
-        raise ServiceError(
-            f"The result's URL answered {response.status_code}.{gone}",
-            billing=Billing.NOT_CONCERNED,
-        )
-    size = 0
-    async for chunk in response.aiter_bytes(CHUNK_BYTES):
-        size += len(chunk)
-        if size > max_bytes:
-            raise InvalidRequest(
-                f"The result is larger than {max_bytes // 2**20} MB, so it was not saved.",
-                billing=Billing.NOT_CONCERNED,
-                next_step="Download it from its URL.",
-            )
-        await write(chunk)
+def _etag(headers: httpx.Headers) -> str | None:
+    """The tag of an answer, if it is one that can be sent back."""
+    tag = headers.get("ETag", "")
+    return tag if 0 < len(tag) <= 200 and tag.isascii() and tag.isprintable() else None

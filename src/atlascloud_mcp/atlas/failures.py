@@ -37,6 +37,8 @@ class Call(Enum):
     UPLOAD = "uploading the file"
     READ = "reading from Atlas Cloud"
     DOWNLOAD = "downloading the result"
+    SCHEMA = "reading the model's schema"
+    QUOTE = "asking for the price"
 
     @property
     def billing(self) -> Billing:
@@ -44,7 +46,7 @@ class Call(Enum):
         match self:
             case Call.POLL:
                 return Billing.STANDS
-            case Call.READ | Call.DOWNLOAD:
+            case Call.READ | Call.DOWNLOAD | Call.SCHEMA | Call.QUOTE:
                 return Billing.NOT_CONCERNED
             case _:
                 return Billing.NOTHING
@@ -106,8 +108,11 @@ def from_status(status: int, reason: str, call: Call, *, retry_after_s: float | 
         error = _lost(f"{prefix} while {call.value}.", call)
         error.retry_after_s = retry_after_s
         return error
-    if call is Call.SUBMIT and (status == 404 or (status in {400, 422} and _MODEL_TROUBLE.search(reason))):
-        return ModelNotFound(f"{prefix}: no such model, or it is not open to this account.")
+    is_about_model = status in {400, 404, 422} and _MODEL_TROUBLE.search(reason)
+    if (call is Call.SUBMIT and (status == 404 or is_about_model)) or (call is Call.QUOTE and is_about_model):
+        return ModelNotFound(f"{prefix}: no such model, or it is not open to this account.", billing=call.billing)
+    if call is Call.QUOTE and status in {404, 405}:
+        return _lost(f"{prefix} while {call.value}.", call)  # the route itself may be missing behind a gateway
     if status == 413:
         return InvalidRequest(
             f"{prefix}: the request is too large (Atlas Cloud takes 50 MB).", next_step="Pass a smaller file."

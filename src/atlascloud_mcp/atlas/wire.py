@@ -35,7 +35,6 @@ class Status(Enum):
 
 
 MAX_URL = 8192
-_MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
 
 STATUS_WORDS = {
     **dict.fromkeys(("created", "starting", "queued", "pending", "processing", "running"), Status.RUNNING),
@@ -195,21 +194,6 @@ def upload(body: object, *, sandbox: bool) -> Upload | None:
     )
     url = next((found for value in candidates if is_url(found := text(value))), "")
     return Upload(url, sandbox) if url else None
-
-
-def model_ids(body: object) -> tuple[str, ...]:
-    """The ids of a catalogue that are offered to users, flat or grouped."""
-    outer = mapping(body)
-    entries = items(outer.get("data")) or [
-        entry
-        for group in items(mapping(outer.get("data")).get("groups"))
-        for entry in items(mapping(group).get("models"))
-    ]
-    return tuple(
-        found
-        for entry in map(mapping, entries)
-        if entry.get("display_console") is not False and _MODEL_ID.fullmatch(found := text(entry.get("model")))
-    )
 
 
 def _id(data: Json, key: str) -> str:

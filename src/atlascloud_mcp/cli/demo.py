@@ -1,4 +1,4 @@
-"""`atlascloud-mcp demo`: a picture and an edit of it, made by the real server over a real stdio connection."""
+"""`atlascloud-mcp demo`: a picture, an edit, a video, a mesh, by the real server over a real stdio connection."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, TypeAlias
 
 import anyio
 from mcp import Client, StdioServerParameters
@@ -21,10 +21,30 @@ from atlascloud_mcp.cli.screen import Screen
 from atlascloud_mcp.jobs.companion import beside
 
 PROMPT = "A lighthouse above a sea of clouds at dawn"
-EDIT_PROMPT = "The same scene under a starry sky"
-SIZE = {"width": 1344, "height": 768}
-JOB_SECONDS = 2.5
+JOB_SECONDS = 1.5
 REDRAW_S = 0.1
+ROWS = 4  # of what a search finds
+
+Step: TypeAlias = tuple[str, dict[str, Any]]
+
+
+def steps(prompt: str, *, live: bool) -> tuple[Step, ...]:
+    """The calls, each with the tool's name. What is dear is left out where it is billed."""
+    shape = {"aspect_ratio": "16:9"}
+    cheap: tuple[Step, ...] = (
+        ("generate_image", {"prompt": prompt, **shape, "save_to": "demo.png"}),
+        (
+            "generate_image",
+            {"prompt": "The same scene at night", "images": ["demo.png"], **shape, "save_to": "demo-edited.png"},
+        ),
+    )
+    film = {"prompt": "Slowly, day becomes night", "first_frame": "demo.png", "last_frame": "demo-edited.png"}
+    dear: tuple[Step, ...] = (
+        ("generate_video", {**film, "duration_seconds": 4, "resolution": "480p", "save_to": "demo-video.webm"}),
+        ("generate_image", {"prompt": "A lighthouse on a rock", "output_format": "glb", "save_to": "demo-mesh.glb"}),
+    )
+    search: Step = ("search_models", {"query": "seedance", "type": "video"})
+    return (*cheap, search) if live else (*cheap, *dear, search)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +57,7 @@ class Backend:
 
 
 def run(prompt: str | None, *, output: Path | None, live: bool) -> int:
-    """Run the demo; 0 when both pictures are on the disk."""
+    """Run the demo; 0 when everything is on the disk."""
     environ = dict(os.environ)  # noqa: TID251 - handed on to the server's process
     screen = Screen(sys.stdout, plain="NO_COLOR" in environ or environ.get("TERM") == "dumb")
     try:
@@ -54,7 +74,7 @@ def run(prompt: str | None, *, output: Path | None, live: bool) -> int:
 
 
 async def _demo(screen: Screen, prompt: str, folder: Path, backend_made: AbstractAsyncContextManager[Backend]) -> bool:
-    """Whether a picture was made, and an edit of it."""
+    """Whether every call worked."""
     began = monotonic()
     async with backend_made as backend:
         where = "the real API: this is billed to your key" if backend.live else "its sandbox: no key, no bill"
@@ -66,41 +86,50 @@ async def _demo(screen: Screen, prompt: str, folder: Path, backend_made: Abstrac
             tools = (await client.list_tools()).tools
             screen.detail(f"started over stdio in {monotonic() - began:.1f} s, MCP {client.protocol_version}")
             screen.line("tools: " + ", ".join(tool.name for tool in tools))
-            first = await _make(screen, client, backend, {"prompt": prompt, **SIZE, "save_to": "demo.png"})
-            if first is None:
-                return False
-            # The real edit model takes its size in other words than the default one: it keeps its input's.
-            size = {} if backend.live else SIZE
-            edit = {"prompt": EDIT_PROMPT, "images": [first], **size, "save_to": "demo-edited.png"}
-            if await _make(screen, client, backend, edit) is None:
-                return False
+            for tool, arguments in steps(prompt, live=backend.live):
+                if not await _step(screen, client, backend, tool, arguments):
+                    return False
     screen.line()
-    screen.title(f"Two pictures in {folder}")
-    if not backend.live:
+    screen.title(f"Files in {folder}")
+    if backend.live:
+        screen.detail("A video and a mesh are left out where they are billed; ask your assistant for them.")
+    else:
         screen.detail("The sandbox drew them; with a key, Atlas Cloud's models do. README says how to set it up.")
     return True
 
 
-async def _make(screen: Screen, client: Client, backend: Backend, arguments: dict[str, Any]) -> str | None:
-    """One call of generate_image, shown as it goes; the name of its file, or None when there is none."""
+async def _step(screen: Screen, client: Client, backend: Backend, tool: str, arguments: dict[str, Any]) -> bool:
+    """One call, shown as it goes; whether it did what it should."""
     screen.line()
-    screen.line("generate_image " + json.dumps(arguments, ensure_ascii=False))
-    result = await _call(screen, client, backend, arguments)
+    screen.line(f"{tool} {json.dumps(arguments, ensure_ascii=False)}")
+    result = await _call(screen, client, backend, tool, arguments)
     fields: dict[str, Any] = result.structured_content or {}
-    outputs: list[dict[str, Any]] = fields.get("outputs", [])
-    if result.is_error or not outputs or "path" not in outputs[0]:
+    if result.is_error:
         screen.line(f"That did not work. The server says:\n{_text(result)}")
-        return None
+        return False
+    if "models" in fields:
+        for row in fields["models"][:ROWS]:
+            screen.detail(f"    {row['id']}, {row['price']}, {row['takes']}")
+        screen.done(f"{fields['total']} models found")
+        return True
+    outputs: list[dict[str, Any]] = fields.get("outputs", [])
+    if not all("path" in output for output in outputs) or not outputs:
+        screen.line(f"Nothing was saved. The server says:\n{_text(result)}")
+        return False
     cost = f", ${fields['cost_usd']:g}" if "cost_usd" in fields else ""
     pretend = " (pretended)" if fields.get("sandbox") and cost else ""
     screen.done(f"{fields['model']}, {fields['elapsed_seconds']} s{cost}{pretend}")
     for output in outputs:
         screen.line(f"    {output['path']}")
-        screen.detail(f"    {output['width']}x{output['height']} {output['mime_type']}, {output['bytes'] // 1024} kB")
-    return Path(outputs[0]["path"]).name
+        size = f"{output['width']}x{output['height']} " if "width" in output else ""
+        length = f"{output['duration_seconds']} s " if "duration_seconds" in output else ""
+        screen.detail(f"    {size}{length}{output['mime_type']}, {output['bytes'] // 1024} kB")
+    return True
 
 
-async def _call(screen: Screen, client: Client, backend: Backend, arguments: dict[str, Any]) -> CallToolResult:
+async def _call(
+    screen: Screen, client: Client, backend: Backend, tool: str, arguments: dict[str, Any]
+) -> CallToolResult:
     """The call, with its progress notifications on the screen."""
     began = monotonic()
     said = "starting"
@@ -115,7 +144,7 @@ async def _call(screen: Screen, client: Client, backend: Backend, arguments: dic
             await anyio.sleep(REDRAW_S)
 
     with screen.bar():
-        return await beside(draw, partial(client.call_tool, "generate_image", arguments, progress_callback=on_progress))
+        return await beside(draw, partial(client.call_tool, tool, arguments, progress_callback=on_progress))
 
 
 @asynccontextmanager
@@ -125,14 +154,17 @@ async def _sandbox(environ: Mapping[str, str], folder: Path) -> AsyncGenerator[B
     from atlascloud_mcp.sandbox.serve import serve  # noqa: PLC0415 - as above
     from atlascloud_mcp.sandbox.state import Sandbox  # noqa: PLC0415 - as above
 
-    async with serve(create_app(Sandbox(job_seconds=JOB_SECONDS, price_per_image=None))) as base_url:
-        own = {name: value for name, value in environ.items() if not name.startswith("ATLASCLOUD_")}
-        settings = {
-            "ATLASCLOUD_BASE_URL": base_url,
-            "ATLASCLOUD_API_KEY": "sandbox-key",
-            **_folders(folder),
-        }
-        yield Backend({**own, **settings}, expected_s=JOB_SECONDS, live=False)
+    own = {name: value for name, value in environ.items() if not name.startswith("ATLASCLOUD_")}
+    sandbox = Sandbox(job_seconds=JOB_SECONDS, price_per_image=None)
+    with tempfile.TemporaryDirectory(prefix="atlascloud-demo-data-", ignore_cleanup_errors=True) as data:
+        async with serve(create_app(sandbox)) as base_url:
+            settings = {
+                "ATLASCLOUD_BASE_URL": base_url,
+                "ATLASCLOUD_API_KEY": "sandbox-key",
+                "ATLASCLOUD_DATA_DIR": data,
+                **_folders(folder),
+            }
+            yield Backend({**own, **settings}, expected_s=JOB_SECONDS, live=False)
 
 
 @asynccontextmanager

@@ -1,5 +1,7 @@
 """Settings become the core's parts."""
 
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -7,16 +9,42 @@ import anyio.to_thread
 
 from atlascloud_mcp.atlas.client import AtlasClient
 from atlascloud_mcp.atlas.connection import Network
+from atlascloud_mcp.atlas.kept import StartSoon
+from atlascloud_mcp.atlas.library import Library
 from atlascloud_mcp.errors import SetupError
 from atlascloud_mcp.jobs.clock import Clock
+from atlascloud_mcp.jobs.delivering.delivery import Delivery
+from atlascloud_mcp.jobs.following import Following
 from atlascloud_mcp.jobs.generation import Generations
 from atlascloud_mcp.jobs.grace import Grace
+from atlascloud_mcp.jobs.models.choosing import Choosing
+from atlascloud_mcp.jobs.models.offer import Offer
+from atlascloud_mcp.jobs.result import UploadedFile
+from atlascloud_mcp.jobs.uploading import upload
+from atlascloud_mcp.jobs.waiting import Patience
 from atlascloud_mcp.settings import Settings
+from atlascloud_mcp.storage.cache import CacheFolder
 from atlascloud_mcp.storage.folders import Folders
 from atlascloud_mcp.storage.key_file import read_key
+from atlascloud_mcp.storage.places import default_data_dir
 
 
-def compose(
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What the tools work with: jobs made, jobs followed, models looked up."""
+
+    generations: Generations
+    following: Following
+    offer: Offer
+    upload: Callable[[str, Patience], Awaitable[UploadedFile]]
+    aclose: Callable[[], Awaitable[None]]
+
+    def use_roots(self, roots: Sequence[Path], settings_place: str) -> None:
+        """What the client says about itself: its folders, and where its user sets variables."""
+        self.following.use_roots(roots, settings_place)
+
+
+def compose(  # noqa: PLR0913 - what a composition root is given, all by name
     settings: Settings,
     *,
     clock: Clock,
@@ -24,17 +52,14 @@ def compose(
     network: Network | None,
     working_dir: Path,
     settings_place: str,
-) -> Generations:
-    """The core for these settings.
+    start_soon: StartSoon,
+) -> Core:
+    """The core for these settings. `start_soon` starts work that no call waits for.
 
     Raises:
         SetupError: a setting cannot be used.
     """
-    fatal = [problem.message for problem in settings.problems if problem.fatal]
-    if fatal:
-        raise SetupError(
-            " ".join(fatal), next_step=f"The user should correct it in {settings_place}, then restart this MCP server."
-        )
+    _refuse_fatal(settings, settings_place)
     atlas = AtlasClient(
         settings.base_url,
         key=partial(_key, settings, settings_place),
@@ -42,13 +67,36 @@ def compose(
         network=network,
         download_hosts=settings.download_hosts,
     )
-    folders = Folders(
+    folders = _folders(settings, working_dir, settings_place)
+    cache = CacheFolder((settings.data_dir or default_data_dir()) / "cache")
+    library = Library(atlas, cache, clock, start_soon)
+    choosing = Choosing(library, settings)
+    delivery = Delivery(atlas, clock=clock, preview=settings.preview == "auto", sidecar=settings.sidecar)
+    following = Following(atlas, folders, delivery, clock=clock)
+    return Core(
+        Generations(atlas, choosing, following, clock=clock, grace=grace),
+        following,
+        Offer(choosing),
+        lambda path, patience: upload(path, patience, atlas=atlas, folders=following.folders, clock=clock),
+        atlas.aclose,
+    )
+
+
+def _refuse_fatal(settings: Settings, settings_place: str) -> None:
+    fatal = [problem.message for problem in settings.problems if problem.fatal]
+    if fatal:
+        raise SetupError(
+            " ".join(fatal), next_step=f"The user should correct it in {settings_place}, then restart this MCP server."
+        )
+
+
+def _folders(settings: Settings, working_dir: Path, settings_place: str) -> Folders:
+    return Folders(
         working_dir,
         output_dir=settings.output_dir,
         allowed_dirs=settings.allowed_dirs,
         setting_hint=settings_place,
     )
-    return Generations(settings, atlas, folders, clock=clock, grace=grace)
 
 
 async def _key(settings: Settings, settings_place: str) -> str:

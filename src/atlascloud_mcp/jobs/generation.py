@@ -3,111 +3,103 @@
 `prepare` is free of consequences: model, body, checked inputs, a place for the result. `execute` does the rest.
 """
 
-import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
-import anyio
 import anyio.to_thread
 
 from atlascloud_mcp.atlas.client import AtlasClient
 from atlascloud_mcp.atlas.failures import Call, unanswered
-from atlascloud_mcp.atlas.untrusted import plain, quoted
-from atlascloud_mcp.atlas.wire import Prediction, Status
-from atlascloud_mcp.errors import (
-    AtlasCloudError,
-    Billing,
-    InvalidRequest,
-    JobFailed,
-    ModelNotFound,
-    ServiceError,
-)
+from atlascloud_mcp.atlas.models import Endpoint, Model
+from atlascloud_mcp.atlas.wire import Prediction
+from atlascloud_mcp.errors import InvalidRequest, ModelNotFound, ServiceError
 from atlascloud_mcp.jobs.clock import Clock
-from atlascloud_mcp.jobs.companion import beside
-from atlascloud_mcp.jobs.delivery import LEAST_TIME_S, Delivery
+from atlascloud_mcp.jobs.following import Following, told
 from atlascloud_mcp.jobs.grace import Grace
-from atlascloud_mcp.jobs.inputs import Inputs, is_url, open_inputs, with_urls
-from atlascloud_mcp.jobs.known import Job, KnownJobs
-from atlascloud_mcp.jobs.parameters import Body, body_without_schema, off_grid
+from atlascloud_mcp.jobs.inputs import Inputs, open_inputs, with_urls
+from atlascloud_mcp.jobs.known import Job
+from atlascloud_mcp.jobs.models.choosing import Choice, Choosing
+from atlascloud_mcp.jobs.parameters.body import build_body, off_grid
+from atlascloud_mcp.jobs.parameters.draft import Body
+from atlascloud_mcp.jobs.parameters.own import local_media
 from atlascloud_mcp.jobs.progress import Progress, Report
-from atlascloud_mcp.jobs.request import ImageRequest
-from atlascloud_mcp.jobs.result import JobResult, UploadedFile
-from atlascloud_mcp.jobs.verdict import about, being_saved, empty, failed, still_running
-from atlascloud_mcp.jobs.waiting import Patience, Sighting, wait_for
-from atlascloud_mcp.settings import Settings
-from atlascloud_mcp.storage.folders import Destination, Folders
+from atlascloud_mcp.jobs.quoting import PICTURE_FORMATS, quoted_result
+from atlascloud_mcp.jobs.request import Request
+from atlascloud_mcp.jobs.result import JobResult
+from atlascloud_mcp.jobs.waiting import Patience
+from atlascloud_mcp.storage.media import BY_EXTENSION
 
-logger = logging.getLogger(__name__)
-
-IMAGE_ENDPOINT = "generateImage"
-CATALOGUE_S = 5.0  # for the ids that come nearest to a wrong one: a help, not what was asked for
+ENDPOINTS: dict[str, Endpoint] = {"image": "generateImage", "video": "generateVideo"}
 LEAST_SUBMIT_S = 2.0  # however little of the wait is left after the uploads
-DRY_RUN = "Dry run: nothing was uploaded, submitted or billed. The price is known once a job has run."
-NO_CANCEL = "Atlas Cloud has no way to cancel it"
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A request that could be submitted as it stands. Nothing has been uploaded or spent for it."""
 
-    request: ImageRequest
-    model: str
+    request: Request
+    choice: Choice
     body: Body
     inputs: Inputs
 
-    def quote(self) -> JobResult:
-        """What would be sent."""
-        return JobResult(
-            status="quoted",
-            model=self.model,
-            request=self.body.fields,
-            notes=(*self.body.notes, DRY_RUN),
-            next="Call again without dry_run to make it.",
-        )
+    @property
+    def model(self) -> str:
+        """The model's id."""
+        return self.choice.model.id
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it is submitted; a model whose type is not known goes where the tool's models go."""
+        return self.choice.model.endpoint or ENDPOINTS[self.request.type]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What has to be said about the model and the body."""
+        return (*self.choice.notes, *self.body.notes)
 
 
 class Generations:
-    """Makes jobs, takes them up again, and uploads media."""
+    """Makes jobs."""
 
-    def __init__(self, settings: Settings, atlas: AtlasClient, folders: Folders, *, clock: Clock, grace: Grace) -> None:
-        self._folders = folders
-        self._settings = settings
+    def __init__(
+        self, atlas: AtlasClient, choosing: Choosing, following: Following, *, clock: Clock, grace: Grace
+    ) -> None:
         self._atlas = atlas
+        self._choosing = choosing
+        self._following = following
         self._clock = clock
         self._grace = grace
-        self._known = KnownJobs()
-        self._delivery = Delivery(atlas, clock=clock, preview=settings.preview == "auto", sidecar=settings.sidecar)
-
-    def use_roots(self, roots: Sequence[Path], settings_place: str) -> None:
-        """What the client says about itself: its folders, and where its user sets variables."""
-        self._folders = self._folders.for_client(roots, settings_place)
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._atlas.aclose()
 
     @asynccontextmanager
-    async def prepare(self, request: ImageRequest) -> AsyncGenerator[Prepared]:
+    async def prepare(self, request: Request) -> AsyncGenerator[Prepared]:
         """Model, body and checked inputs; local files stay open until the end of the body.
 
         Raises:
             InvalidRequest: the request cannot be used; nothing was sent.
+            ServiceError: the model's name needs the catalogue, and that cannot be had.
         """
-        prompt = request.prompt.strip() if request.prompt is not None else None
-        if not prompt and (request.prompt is not None or not request.images):
-            raise InvalidRequest("prompt is empty.", next_step="Say what to show.")
-        if request.mask and not request.images:
-            raise InvalidRequest("mask is given without images.", next_step="Pass the picture to edit in `images`.")
-        await anyio.to_thread.run_sync(self._folders.destination, request.save_to)
-        edit = bool(request.images)
-        model = request.model or (self._settings.image_edit_model if edit else self._settings.image_model)
-        async with open_inputs(
-            request.sources, open_media=self._folders.open_media, origin=self._atlas.origin
-        ) as inputs:
-            yield Prepared(request, model, body_without_schema(model, request, inputs.addresses), inputs)
+        _refuse_senseless(request)
+        folders = self._following.folders
+        await anyio.to_thread.run_sync(folders.destination, request.save_to)
+        choice = await self._choosing.choose(request)
+        _refuse_other_make(choice.model, request)
+        sources = (*request.sources, *local_media(choice.layout, request.params))
+        async with open_inputs(sources, open_media=folders.open_media, origin=self._atlas.origin) as inputs:
+            try:
+                body = build_body(
+                    choice.model.id, choice.layout, request, addresses=inputs.addresses, files=inputs.known_files
+                )
+            except InvalidRequest as error:
+                raise choice.advised(error) from error.__cause__
+            yield Prepared(request, choice, body, inputs)
+
+    async def quote(self, prepared: Prepared) -> JobResult:
+        """What would be sent, and what it would cost. Nothing is uploaded or submitted."""
+        model, body = prepared.choice.model, prepared.body.fields
+        result = await quoted_result(self._atlas, model, prepared.request, body, clock=self._clock)
+        return replace(result, notes=(*prepared.notes, *result.notes))
 
     async def execute(self, prepared: Prepared, patience: Patience, report: Report) -> JobResult:
         """Upload, submit, wait, save. A job that outlasts the wait is not an error: `running`.
@@ -115,76 +107,9 @@ class Generations:
         Raises:
             AtlasCloudError: refused, failed, or lost, in words that say what it cost.
         """
-        progress = Progress(self._clock, patience.started, expected_s=self._known.typical_seconds(prepared.model))
-        return await _told(progress, report, partial(self._make, prepared, patience, progress))
-
-    async def resume(
-        self, prediction_id: str | None, patience: Patience, report: Report, *, save_to: str | None = None
-    ) -> JobResult:
-        """Wait for a job that exists and deliver it: the latest unfinished one of this process without an id.
-
-        Raises:
-            AtlasCloudError: no such job, a failed one, or no way to look at it.
-        """
-        job = self._job(prediction_id)
-        progress = Progress(
-            self._clock,
-            patience.started,
-            prediction_id=job.prediction_id,
-            expected_s=self._known.typical_seconds(job.model) if job.model else None,
-        )
-        return await _told(progress, report, partial(self._finish, job, patience, progress, save_to))
-
-    async def resume_all(
-        self, prediction_ids: Sequence[str], patience: Patience, report: Report, *, save_to: str | None = None
-    ) -> list[JobResult]:
-        """Several jobs side by side, in the order asked; one that cannot be had does not hide the others.
-
-        Raises:
-            AtlasCloudError: none could be had, with the reason for each.
-        """
-        ids = list(dict.fromkeys(prediction_ids))
-        results: dict[str, JobResult] = {}
-        errors: list[AtlasCloudError] = []
-        progress = Progress(self._clock, patience.started, state=f"waiting for {len(ids)} jobs")
-
-        async def one(prediction_id: str) -> None:
-            quiet = Progress(self._clock, patience.started)
-            try:
-                results[prediction_id] = await self._finish(self._job(prediction_id), patience, quiet, save_to)
-            except AtlasCloudError as error:
-                errors.append(error)
-                status = "failed" if isinstance(error, JobFailed) else "unknown"
-                results[prediction_id] = JobResult(status, prediction_id, notes=(str(error),))
-
-        async def everyone() -> None:
-            async with anyio.create_task_group() as group:
-                for prediction_id in ids:
-                    group.start_soon(one, prediction_id)
-
-        await beside(partial(progress.tell, report), everyone)
-        if len(errors) == len(ids):
-            raise AtlasCloudError("\n".join(map(str, errors)), billing=Billing.NOT_CONCERNED)
-        return [results[prediction_id] for prediction_id in ids]
-
-    async def upload(self, path: str, patience: Patience) -> UploadedFile:
-        """Upload one local file.
-
-        Raises:
-            AtlasCloudError: not allowed, not media, or not uploaded.
-        """
-        if is_url(path):
-            raise InvalidRequest("This is a URL already.", next_step="Pass it directly, in `images` of generate_image.")
-        with (
-            await anyio.to_thread.run_sync(self._folders.open_media, path) as file,
-            self._clock.move_on_after(patience.wait_s),
-        ):
-            uploaded = await self._atlas.upload(file, file.media.mime_type)
-            return UploadedFile(uploaded.url, file.name, file.media.mime_type, file.size, uploaded.sandbox)
-        raise ServiceError(
-            f"The upload took longer than this call may take ({patience.wait_s:.0f} s) and was given up.",
-            next_step="Pass a smaller file, or have the user raise ATLASCLOUD_MAX_WAIT where the host allows it.",
-        )
+        usual = self._following.known.typical_seconds(prepared.model) or prepared.choice.model.typical_seconds
+        progress = Progress(self._clock, patience.started, expected_s=usual)
+        return await told(progress, report, partial(self._make, prepared, patience, progress))
 
     async def _make(self, prepared: Prepared, patience: Patience, progress: Progress) -> JobResult:
         progress.state = "uploading" if prepared.inputs.files else "submitting"
@@ -194,11 +119,11 @@ class Generations:
             job, first = await self._grace.carry(partial(self._submit, prepared, fields, patience, progress))
         except ModelNotFound as error:
             progress.submitting = None
-            raise await self._with_nearest_models(error, prepared.model) from error
+            raise await self._choosing.nearest(error, prepared.model, prepared.request) from error
         except InvalidRequest as error:
             error.next_step = off_grid(prepared.body) + error.next_step
             raise
-        return await self._finish(job, patience, progress, job.save_to, first=first)
+        return await self._following.finish(job, patience, progress, job.save_to, first=first)
 
     async def _uploaded(self, prepared: Prepared, patience: Patience) -> dict[str, object]:
         """The body with URLs where the local files were. No job is paid for that its caller no longer waits for."""
@@ -215,161 +140,64 @@ class Generations:
         submitted, submitted_at = self._clock.monotonic(), self._clock.now()
         time_s = max(LEAST_SUBMIT_S, patience.submitting_ends - submitted)
         progress.submitting = prepared.model
+        request, body = prepared.request, prepared.body
         job = Job(
             None,
             model=prepared.model,
+            prompt=request.prompt or "",
             body=fields,
-            save_to=prepared.request.save_to,
-            output_format=prepared.request.output_format,
-            notes=prepared.body.notes,
+            save_to=request.save_to,
+            output_format=request.output_format,
+            asked_width=body.width,
+            asked_height=body.height,
+            asked_count=request.count,
+            asked_seconds=request.duration_seconds,
+            notes=prepared.notes,
             submitted=submitted,
             submitted_at=submitted_at,
             is_known_to_exist=True,
         )
         with self._clock.move_on_after(time_s):
-            first = await self._atlas.submit(IMAGE_ENDPOINT, fields)
+            first = await self._atlas.submit(prepared.endpoint, fields)
             progress.prediction_id = job.prediction_id = first.id
-            self._known.add(job)
+            self._following.known.add(job)
             return job, first
         raise unanswered(Call.SUBMIT, time_s)
 
-    async def _finish(
-        self,
-        job: Job,
-        patience: Patience,
-        progress: Progress,
-        save_to: str | None,
-        *,
-        first: Prediction | None = None,
-    ) -> JobResult:
-        """Wait for a job and deliver it to `save_to` (or where an earlier call wanted it), once.
 
-        `first` is what the submit said, when this call made it.
-        """
-        try:
-            place = await anyio.to_thread.run_sync(self._folders.destination, save_to or job.save_to)
-            job.save_to = save_to or job.save_to
-            if delivered := await self._delivered(job, place):
-                return delivered
-            sighting = await self._watched(job, patience, progress, first)
-            found = sighting.prediction
-            job.is_known_to_exist = job.is_known_to_exist or found is not None
-            if found is None or not found.status.is_final:
-                return still_running(job, sighting, self._clock.monotonic())
-            seconds = self._ended(job, found, followed=first is not None)
-            progress.state = "saving"
-            return await self._deliver(job, _successful(found), place, patience, seconds)
-        except AtlasCloudError as error:
-            job.is_settled = job.is_settled or isinstance(error, JobFailed)
-            raise about(job, error) from error.__cause__
+def _refuse_other_make(model: Model, request: Request) -> None:
+    """A mesh is no picture, and a picture no mesh.
 
-    async def _watched(self, job: Job, patience: Patience, progress: Progress, first: Prediction | None) -> Sighting:
-        """The job, looked at until it or the patience ends; progress tells what is seen."""
-        progress.prediction_id = job.prediction_id
-        progress.state = "waiting"
-
-        def seen(prediction: Prediction) -> None:
-            progress.state = plain(prediction.status_word, 30) or progress.state
-
-        if first:
-            seen(first)
-        return await wait_for(
-            partial(self._atlas.prediction, job.prediction_id or ""),
-            clock=self._clock,
-            patience=patience,
-            first=first,
-            submitted=job.submitted,
-            expected_s=progress.expected_s,
-            seen=seen,
+    Raises:
+        InvalidRequest: the model makes the other one.
+    """
+    wanted = request.named_format
+    named = BY_EXTENSION.get(f".{wanted}")
+    if named and named.kind == "video" and request.type == "image" and not model.is_mesh:
+        raise InvalidRequest(f"generate_image makes no {wanted}.", next_step="generate_video does.")
+    if named and named.kind in {"image", "model"} and request.type == "video":
+        raise InvalidRequest(
+            f"generate_video makes no {wanted}.", next_step="generate_image makes pictures and meshes."
+        )
+    if request.wants_mesh and model.kinds and not model.is_mesh:
+        raise InvalidRequest(
+            f"{model.id} makes pictures, no {wanted}.",
+            next_step="Leave model out for the default 3D model, or find one with search_models (kind text-to-3d).",
+        )
+    if model.is_mesh and wanted in PICTURE_FORMATS:
+        raise InvalidRequest(
+            f"{model.id} makes 3D meshes, no {wanted}.", next_step="Ask for glb, or name a model that makes pictures."
         )
 
-    def _ended(self, job: Job, found: Prediction, *, followed: bool) -> float | None:
-        """How long the job took, in seconds: by our clock if this call saw it from submit to end, else by its own."""
-        seconds = found.seconds
-        if job.submitted is not None and (followed or seconds is None):
-            seconds = self._clock.monotonic() - job.submitted
-        self._known.finished(job, seconds)
-        return seconds
 
-    async def _deliver(
-        self, job: Job, found: Prediction, place: Destination, patience: Patience, seconds: float | None
-    ) -> JobResult:
-        """The job's files in one place, made there once however many calls ask at the same time."""
-        with self._clock.move_on_after(max(LEAST_TIME_S, patience.ends - self._clock.monotonic())) as waiting:
-            await job.delivering.acquire()
-        if waiting.cancelled_caught:
-            return being_saved(job, found)
-        try:
-            if delivered := await self._delivered(job, place):
-                return delivered
-            before = job.delivered[place].outputs if place in job.delivered else ()
-            result = await self._delivery.deliver(job, found, place, patience, before=before, elapsed_s=seconds)
-            job.delivered[place] = replace(result, previews=())
-            job.is_settled = result.next is None
-            return result
-        finally:
-            job.delivering.release()
-
-    async def _delivered(self, job: Job, place: Destination) -> JobResult | None:
-        """The answer of an earlier call, if all its files are still there."""
-        before = job.delivered.get(place)
-        return await self._delivery.with_previews(before) if before and before.is_delivered else None
-
-    def _job(self, prediction_id: str | None) -> Job:
-        if prediction_id is not None:
-            return self._known.get(prediction_id)
-        job = self._known.latest_unfinished()
-        if job is None:
-            raise InvalidRequest(
-                "No job of this session is unfinished.",
-                billing=Billing.NOT_CONCERNED,
-                next_step="Pass the prediction_id from an earlier answer.",
-            )
-        return job
-
-    async def _with_nearest_models(self, error: ModelNotFound, model: str) -> ModelNotFound:
-        """The same error, with the ids that look most like the one that was not found."""
-        from difflib import get_close_matches  # noqa: PLC0415 - only a wrong id needs it
-
-        known: tuple[str, ...] = ()
-        with self._clock.move_on_after(CATALOGUE_S):
-            try:
-                known = await self._atlas.model_ids()
-            except AtlasCloudError as trouble:
-                logger.info("no catalogue for the nearest models: %s", trouble)
-        nearest = get_close_matches(model, known, n=5, cutoff=0.4)
-        hint = f"Nearest ids: {', '.join(nearest)}." if nearest else "Check the id in Atlas Cloud's model list."
-        return ModelNotFound(f"model {quoted(model, 200)}: {error.message}", next_step=hint)
-
-
-def _successful(found: Prediction) -> Prediction:
-    """A job with something to deliver.
+def _refuse_senseless(request: Request) -> None:
+    """What no model can do.
 
     Raises:
-        JobFailed: it failed, or has nothing in it.
+        InvalidRequest: there is nothing to work from, or a mask without its picture.
     """
-    if found.status is not Status.SUCCEEDED:
-        raise failed(found)
-    if not found.outputs:
-        raise empty(found)
-    return found
-
-
-async def _told(progress: Progress, report: Report, work: Callable[[], Awaitable[JobResult]]) -> JobResult:
-    """What `work` returns, with progress reported meanwhile; a cancelled call leaves the id of its job in the log.
-
-    Raises:
-        AtlasCloudError: as `work` does.
-    """
-    try:
-        return await beside(partial(progress.tell, report), work)
-    except anyio.get_cancelled_exc_class():
-        if progress.prediction_id:
-            logger.warning("the call was cancelled; job %s goes on: %s", progress.prediction_id, NO_CANCEL)
-        elif progress.submitting:
-            logger.warning(
-                "the call was cancelled while a job of %s was being submitted, and its id was not learnt in time: "
-                "it may exist and be billed; see the history in the Atlas Cloud console",
-                progress.submitting,
-            )
-        raise
+    prompt = request.prompt.strip() if request.prompt is not None else None
+    if not prompt and (request.prompt is not None or not (request.sources or request.params)):
+        raise InvalidRequest("prompt is empty.", next_step="Say what to show.")
+    if request.mask and not (request.images or request.params):
+        raise InvalidRequest("mask is given without images.", next_step="Pass the picture to edit in `images`.")

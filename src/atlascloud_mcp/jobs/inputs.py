@@ -12,6 +12,7 @@ from atlascloud_mcp.atlas.addresses import is_public, looks_literal
 from atlascloud_mcp.atlas.client import AtlasClient
 from atlascloud_mcp.atlas.untrusted import quoted
 from atlascloud_mcp.errors import InvalidRequest
+from atlascloud_mcp.jobs.parameters.placing import LocalFile
 from atlascloud_mcp.storage.reading import MediaFile
 
 
@@ -21,6 +22,11 @@ class Inputs:
 
     addresses: Mapping[str, str]
     files: Mapping[str, MediaFile]
+
+    @property
+    def known_files(self) -> dict[str, LocalFile]:
+        """What is known of each local file before it is uploaded."""
+        return {source: LocalFile(file.media.mime_type, file.size) for source, file in self.files.items()}
 
     async def upload(self, atlas: AtlasClient) -> dict[str, str]:
         """The URL for each placeholder.

@@ -19,15 +19,20 @@ MAX_DURATIONS = 20
 class Job:
     """One job. `submitted` is on the clock, `submitted_at` in time of day; both None when it is not ours.
 
-    It is known to exist once it was submitted here or seen, finished once it was seen to end, and settled once it
-    has failed or all of it has been delivered.
+    `asked_...` is compared with what its outputs are. It is known to exist once it was submitted here or seen,
+    finished once it was seen to end, and settled once it has failed or all of it has been delivered.
     """
 
     prediction_id: str | None
     model: str | None = None
+    prompt: str = ""
     body: Mapping[str, object] = field(default_factory=dict[str, object])
     save_to: str | None = None
     output_format: str | None = None
+    asked_width: int | None = None
+    asked_height: int | None = None
+    asked_count: int | None = None
+    asked_seconds: float | None = None
     notes: tuple[str, ...] = ()
     submitted: float | None = None
     submitted_at: datetime | None = None
@@ -36,17 +41,6 @@ class Job:
     is_settled: bool = False
     delivered: dict[Destination, JobResult] = field(default_factory=dict[Destination, JobResult])
     delivering: anyio.Lock = field(default_factory=anyio.Lock)
-
-    @property
-    def prompt(self) -> str:
-        """The prompt, for the file's name."""
-        prompt = self.body.get("prompt")
-        return prompt if isinstance(prompt, str) else ""
-
-    def asked(self, name: str) -> int | None:
-        """A whole number that was asked for under this field's name."""
-        value = self.body.get(name)
-        return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 class KnownJobs:

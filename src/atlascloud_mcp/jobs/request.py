@@ -1,25 +1,42 @@
 """What a caller may ask for, before anything is known about the model."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal, cast
+
+_BOTH = frozenset({"prompt", "model", "images", "aspect_ratio", "resolution", "seed", "negative_prompt", "save_to"})
+ARGUMENTS: Mapping[str, frozenset[str]] = {
+    "image": _BOTH | {"mask", "width", "height", "count", "steps", "guidance_scale", "output_format"},
+    "video": _BOTH | {"first_frame", "last_frame", "video", "audio", "duration_seconds", "sound"},
+}
+"""What the tool of each type takes."""
+MESH_FORMATS = frozenset({"glb", "gltf", "obj", "fbx", "stl", "usdz", "ply"})
 
 
 @dataclass(frozen=True, slots=True)
-class ImageRequest:
-    """A picture, or a change to pictures. None means that the caller said nothing, and nothing is sent.
+class Request:
+    """A picture, a mesh or a clip. None means that the caller said nothing, and nothing is sent.
 
-    `images` and `mask` are local paths or URLs. `params` are fields in the model's own words;
-    `save_to` is where the result goes on this machine.
+    `type` is what the tool makes, as Atlas Cloud sorts its models: a mesh is an image. `images`, `mask`, the frames,
+    `video` and `audio` are local paths or URLs. `sound` is whether the clip has a sound track. `params` are fields in
+    the model's own words; `save_to` is where the result goes on this machine.
     """
 
+    type: Literal["image", "video"] = "image"
     prompt: str | None = None
     model: str | None = None
     images: tuple[str, ...] = ()
     mask: str | None = None
+    first_frame: str | None = None
+    last_frame: str | None = None
+    video: str | None = None
+    audio: str | None = None
     width: int | None = None
     height: int | None = None
     aspect_ratio: str | None = None
     resolution: str | None = None
+    duration_seconds: float | None = None
+    sound: bool | None = None
     count: int | None = None
     steps: int | None = None
     guidance_scale: float | None = None
@@ -30,6 +47,41 @@ class ImageRequest:
     save_to: str | None = None
 
     @property
+    def pictures(self) -> tuple[str, ...]:
+        """Every picture that goes in."""
+        return tuple(filter(None, (*self.images, self.first_frame, self.last_frame, self.mask)))
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """Every local path or URL that goes in."""
-        return (*self.images, *((self.mask,) if self.mask else ()))
+        return tuple(filter(None, (*self.pictures, self.video, self.audio)))
+
+    @property
+    def possible_paths(self) -> tuple[str, ...]:
+        """Texts in `params` that may turn out to be local paths once the model's fields are known."""
+        return tuple(text for value in self.params.values() for text in texts_in(value))
+
+    @property
+    def named_format(self) -> str | None:
+        """The format that was asked for, by `output_format` or by the suffix of `save_to`, in lower case."""
+        if self.output_format:
+            return self.output_format.lower()
+        name = (self.save_to or "").replace("\\", "/").rpartition("/")[2]
+        return name.rpartition(".")[2].lower() if "." in name[1:] else None
+
+    @property
+    def wants_mesh(self) -> bool:
+        """Whether a mesh is asked for by its format."""
+        return self.type == "image" and self.named_format in MESH_FORMATS
+
+
+def texts_in(value: object) -> tuple[str, ...]:
+    """All texts in a JSON value."""
+    if isinstance(value, str):
+        return (value,)
+    inner: Iterable[object] = ()
+    if isinstance(value, list):
+        inner = cast("list[object]", value)
+    elif isinstance(value, dict):
+        inner = cast("dict[str, object]", value).values()
+    return tuple(text for item in inner for text in texts_in(item))

@@ -19,7 +19,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One output: its URL, the file it was saved as, or why it was not saved. Sizes in pixels and bytes."""
+    """One output: its URL, the file it was saved as, or why it was not saved. Sizes in pixels, bytes, seconds."""
 
     url: str | None = None
     path: Path | None = None
@@ -27,6 +27,7 @@ class Output:
     bytes: int | None = None
     width: int | None = None
     height: int | None = None
+    duration_seconds: float | None = None
     text: str | None = None
     not_saved: str | None = None
 
@@ -40,6 +41,7 @@ class JobResult:
     model: str | None = None
     outputs: tuple[Output, ...] = ()
     cost_usd: float | None = None
+    cost_is_estimate: bool = False
     elapsed_seconds: float | None = None
     seed: int | None = None
     notes: tuple[str, ...] = ()

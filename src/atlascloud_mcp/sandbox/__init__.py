@@ -1,1 +1,4 @@
-"""A local Atlas Cloud: the same endpoints, the same shapes, real pictures. Imports nothing of the server."""
+"""A local Atlas Cloud: the same endpoints, the same shapes, real pictures, films and meshes.
+
+Imports nothing of the server.
+"""

@@ -9,11 +9,13 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from atlascloud_mcp.sandbox.answers import refuse, say
-from atlascloud_mcp.sandbox.catalogue import models
+from atlascloud_mcp.sandbox.catalogue import Page, listing, schema_page
 from atlascloud_mcp.sandbox.gallery import MEDIA_TYPES, Gallery, size_like
 from atlascloud_mcp.sandbox.jobs import FAILURES, SUCCESSES, Job
+from atlascloud_mcp.sandbox.pricing import quote_of
 from atlascloud_mcp.sandbox.shapes import Answer, Payload, prediction_answer, submit_answer, upload_answer
-from atlascloud_mcp.sandbox.submission import Refused, parse_body, read_submission
+from atlascloud_mcp.sandbox.submission import parse_body, read_submission
+from atlascloud_mcp.sandbox.wish import Refused
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +39,10 @@ class Api:
         media = "/api/v1/model"
         return [
             Route("/api/v1/models", self.list_models, methods=["GET"]),
+            Route("/model/schema/{name}.json", self.schema, methods=["GET"]),
             Route(f"{media}/generateImage", self.submit, methods=["POST"]),
+            Route(f"{media}/generateVideo", self.submit, methods=["POST"]),
+            Route(f"{media}/calculate", self.quote, methods=["POST"]),
             Route(f"{media}/prediction/{{job_id}}", self.poll, methods=["GET"]),
             Route(f"{media}/result/{{job_id}}", self.poll, methods=["GET"]),
             Route(f"{media}/uploadMedia", self.upload, methods=["POST"]),
@@ -45,18 +50,34 @@ class Api:
             Route("/uploads/{upload_id}/{name}", self.uploaded, methods=["GET"]),
         ]
 
-    async def list_models(self, _: Request) -> Response:
-        """The catalogue, the internal model included, as Atlas Cloud sends it."""
-        return say({"code": 200, "data": [entry.model_dump(mode="json") for entry in models()]})
+    async def list_models(self, request: Request) -> Response:
+        """The catalogue, the internal models included, in the shape that is set."""
+        sandbox = self._sandbox
+        return _paged(request, listing(sandbox.base_url, sandbox.catalogue_shape, sandbox.catalogue_size))
+
+    async def schema(self, request: Request) -> Response:
+        """A model's schema document."""
+        page = schema_page(self._sandbox.base_url, request.path_params["name"])
+        return refuse(request.scope, 404, "schema not found") if page is None else _paged(request, page)
+
+    async def quote(self, request: Request) -> Response:
+        """What the same body would cost as a submit; nothing else happens."""
+        try:
+            body = parse_body(await request.body(), request.headers.get("content-type", ""))
+            submission = read_submission(body, strict=self._sandbox.strict)
+        except Refused as exc:
+            return refuse(request.scope, exc.status, str(exc))
+        return say({"code": 200, "data": quote_of(submission, self._sandbox.price_per_image)})
 
     async def submit(self, request: Request) -> Response:
         """A job exists and its price is reserved, or the body was refused and nothing happened."""
         try:
             body = parse_body(await request.body(), request.headers.get("content-type", ""))
-            submission = read_submission(body)
-            sources = [await self._gallery.source(reference) for reference in submission.images]
-            size = submission.size or await size_like(sources[0])
-            job = self._sandbox.accept(submission, body, size=size, sources=tuple(sources))
+            endpoint = request.url.path.rpartition("/")[2]
+            submission = read_submission(body, strict=self._sandbox.strict, endpoint=endpoint)
+            sources = await self._gallery.sources(submission)
+            size = submission.size or await size_like(sources[0], submission)
+            job = self._sandbox.accept(submission, body, size=size, sources=sources)
         except Refused as exc:
             return refuse(request.scope, exc.status, str(exc))
         status = "created"
@@ -89,13 +110,13 @@ class Api:
         return _answered(upload_answer(self._sandbox.upload_shape, upload, url))
 
     async def output(self, request: Request) -> Response:
-        """The picture's file, drawn now if nobody has asked for it before."""
+        """The output's file, made now if nobody has asked for it before."""
         found = self._gallery.find(request.path_params["name"])
         if found is None:
             return refuse(request.scope, 404, "output not found")
         job, number = found
-        path = await self._gallery.picture(job, number)
-        return FileResponse(path, media_type=MEDIA_TYPES[job.submission.picture_format])
+        path = await self._gallery.file(job, number)
+        return FileResponse(path, media_type=MEDIA_TYPES[job.submission.suffixes[number]])
 
     async def uploaded(self, request: Request) -> Response:
         """An uploaded file, as it came."""
@@ -139,8 +160,19 @@ class Api:
             data["metrics"] = {"predict_time": seconds}
         if succeeded:
             data["price"] = f"{job.price:f}"
-            data["has_nsfw_contents"] = [blocked] * (1 if blocked else job.submission.count)
+            data["has_nsfw_contents"] = [blocked] * (1 if blocked else len(job.submission.suffixes))
+            if job.submission.kind == "video":
+                data["duration"] = job.submission.seconds
         return data
+
+
+def _paged(request: Request, page: Page) -> Response:
+    """The page, or 304 for somebody who has it."""
+    headers = {"ETag": page.etag, "Cache-Control": "public, max-age=0, must-revalidate"}
+    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    if page.etag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    return Response(page.body, headers=headers, media_type="application/json")
 
 
 def _answered(answer: Answer) -> Response:

@@ -1,54 +1,92 @@
-"""The models the sandbox offers, in the wire shape of GET /api/v1/models.
+"""The models the sandbox offers: real ones, and as many invented ones as make the catalogue as long as the real one.
 
-Ids, names and prices are the real ones of 2026-11; the uuids are made up, no schema is published (a
-schema URL would lead out of the sandbox), and one model is marked internal so that clients can be seen
-to hide it.
+Ids, names, fields and prices of the real ones are those of 2026-11; the uuids are made up, and one model is marked
+internal so that clients can be seen to hide it.
 """
 
-from functools import cache
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from atlascloud_mcp.sandbox.documents import document_of
+from atlascloud_mcp.sandbox.model import Json, Model
+from atlascloud_mcp.sandbox.synthesis import invented_models
 
+CatalogueShape = Literal["flat", "grouped", "string_code"]
 
-class Side(BaseModel):
-    """One side of a price: USD as text."""
-
-    model_config = ConfigDict(extra="allow")
-
-    base_price: str
-
-
-class Price(BaseModel):
-    """What a model costs: `actual` is paid, `origin` is the list price."""
-
-    model_config = ConfigDict(extra="allow")
-
-    actual: Side
+CATALOGUE_SHAPES: tuple[CatalogueShape, ...] = get_args(CatalogueShape)
+CATALOGUE_SIZE = 400
 
 
-class Model(BaseModel):
-    """One entry of the catalogue; keys that the sandbox itself does not read are kept as they are."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A JSON answer that stays the same, and its entity tag."""
 
-    model_config = ConfigDict(extra="allow")
-
-    model: str
-    display_console: bool
-    price: Price | None
-
-    @property
-    def edits(self) -> bool:
-        """Whether it makes its picture from another one."""
-        return self.model.endswith("/edit")
+    body: bytes
+    etag: str
 
 
 @cache
 def models() -> tuple[Model, ...]:
-    """Every model of the catalogue, the internal one included."""
-    text = files("atlascloud_mcp.sandbox").joinpath("catalogue.json").read_text(encoding="utf-8")
-    return tuple(TypeAdapter(list[Model]).validate_json(text))
+    """Every model of the catalogue, the internal ones included; the real ones first."""
+    entries: list[Json] = _read("catalogue.json")
+    inputs: dict[str, Json] = _read("schemas.json")
+    real = [Model(entry, entry.pop("unit"), inputs.get(entry["model"])) for entry in entries]
+    return (*real, *invented_models(CATALOGUE_SIZE - len(real)))
 
 
 def usable_model(name: str) -> Model | None:
     """The model of that exact id, unless it is internal."""
-    return next((entry for entry in models() if entry.model == name and entry.display_console), None)
+    found = _by_id().get(name)
+    return found if found is not None and found.usable else None
+
+
+@lru_cache(maxsize=32)
+def listing(base_url: str, shape: CatalogueShape, size: int = CATALOGUE_SIZE) -> Page:
+    """The answer of GET /api/v1/models at that address, with the first `size` models."""
+    entries = [_entry(model, base_url) for model in models()[:size]]
+    payload: Json = {"code": "200" if shape == "string_code" else 200, "data": entries, "sandbox": True}
+    if shape == "grouped":
+        types = sorted({entry["type"] for entry in entries})
+        groups = [{"name": name, "models": [each for each in entries if each["type"] == name]} for name in types]
+        payload["data"] = {"groups": groups}
+    return _page(payload)
+
+
+@lru_cache(maxsize=2048)
+def schema_page(base_url: str, name: str) -> Page | None:
+    """The schema document of that file name (without `.json`); None where no model publishes it."""
+    model = _by_schema_name().get(name)
+    return None if model is None else _page(document_of(model, base_url))
+
+
+def schema_name(model_id: str) -> str:
+    """The file name of a model's schema document, without `.json`."""
+    return model_id.replace("/", "-")
+
+
+def _entry(model: Model, base_url: str) -> Json:
+    address = f"{base_url}/model/schema/{schema_name(model.id)}.json"
+    return {**model.wire, "schema": None if model.input is None else address}
+
+
+def _page(payload: Json) -> Page:
+    body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    return Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+
+@cache
+def _by_id() -> dict[str, Model]:
+    return {model.id: model for model in models()}
+
+
+@cache
+def _by_schema_name() -> dict[str, Model]:
+    return {schema_name(model.id): model for model in models() if model.input is not None}
+
+
+def _read(name: str) -> Any:  # noqa: ANN401  JSON
+    return json.loads(files("atlascloud_mcp.sandbox").joinpath(name).read_text(encoding="utf-8"))

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from atlascloud_mcp.sandbox.answers import refuse, say
+from atlascloud_mcp.sandbox.catalogue import CatalogueShape
 from atlascloud_mcp.sandbox.faults import Drop, Endpoint, Fault
 from atlascloud_mcp.sandbox.shapes import PredictionShape, SubmitShape, UploadShape
 
@@ -55,6 +56,8 @@ class _Settings(BaseModel):
     submit_shape: SubmitShape | None = None
     prediction_shape: PredictionShape | None = None
     upload_shape: UploadShape | None = None
+    catalogue_shape: CatalogueShape | None = None
+    strict: bool | None = None
     statuses: Annotated[list[str], Field(min_length=1)] | None = None
 
 

@@ -19,6 +19,13 @@ LARGEST_JSON_BYTES = 50 * 1000 * 1000
 
 _CONTROL = "/sandbox/"
 _OPEN_PATHS = ("/outputs/", "/uploads/", _CONTROL)
+_OPEN_ENDPOINTS = ("models", "schema", "calculate")
+_POSTS: "dict[str, Endpoint]" = {
+    "/api/v1/model/generateImage": "submit",
+    "/api/v1/model/generateVideo": "submit",
+    "/api/v1/model/uploadMedia": "upload",
+    "/api/v1/model/calculate": "calculate",
+}
 
 
 class Gateway:
@@ -56,7 +63,7 @@ class Gateway:
             body = await _read(receive)
             receive = _replay(body or b"")
         self._record(scope, headers, endpoint or "other", body)
-        if endpoint != "models" and not path.startswith(_OPEN_PATHS) and not self._knows(headers):
+        if endpoint not in _OPEN_ENDPOINTS and not path.startswith(_OPEN_PATHS) and not self._knows(headers):
             await refuse(scope, 401, "unauthorized")(scope, receive, send)
             return
         if body is None:
@@ -89,10 +96,10 @@ def endpoint_of(method: str, path: str) -> "Endpoint | None":
     """The endpoint that faults and counts know by name; None for every other path."""
     if path == "/api/v1/models":
         return "models"
-    if path == "/api/v1/model/generateImage":
-        return "submit" if method == "POST" else None
-    if path == "/api/v1/model/uploadMedia":
-        return "upload" if method == "POST" else None
+    if path in _POSTS:
+        return _POSTS[path] if method == "POST" else None
+    if path.startswith("/model/schema/"):
+        return "schema"
     if path.startswith(("/api/v1/model/prediction/", "/api/v1/model/result/")):
         return "prediction"
     return "output" if path.startswith(("/outputs/", "/uploads/")) else None

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from atlascloud_mcp.sandbox.submission import Submission
+from atlascloud_mcp.sandbox.wish import Submission
 
 Fate = Literal["success", "failure", "blocked"]
 

@@ -13,17 +13,18 @@ from uuid import uuid4
 
 import anyio
 
-from atlascloud_mcp.sandbox.catalogue import usable_model
+from atlascloud_mcp.sandbox.catalogue import CATALOGUE_SIZE
 from atlascloud_mcp.sandbox.faults import FaultPlan
 from atlascloud_mcp.sandbox.jobs import Job
+from atlascloud_mcp.sandbox.pricing import price_of
 from atlascloud_mcp.sandbox.shelf import Shelf, Upload
-from atlascloud_mcp.sandbox.submission import Refused, Submission
+from atlascloud_mcp.sandbox.wish import Refused, Submission
 
 if TYPE_CHECKING:
+    from atlascloud_mcp.sandbox.catalogue import CatalogueShape
     from atlascloud_mcp.sandbox.shapes import PredictionShape, SubmitShape, UploadShape
 
 START_BALANCE_USD = Decimal(10)
-FALLBACK_PRICE_USD = Decimal("0.003")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class Sandbox:
     """One Atlas Cloud of one's own. Every attribute without underscore may be read; the knobs may be set.
 
     `clock` (seconds, monotonic) moves the jobs, `now` dates them. `api_keys=None` accepts any key.
-    `price_per_image` is in USD; None takes the catalogue's price, and 0.003 where it names none.
+    `price_per_image` is in USD and for all that is made; None takes the catalogue's prices, and 0.003 where it names
+    none. `strict` refuses fields that a model's schema does not name.
     Not for several threads: all of it belongs to the event loop that serves the app.
     """
 
@@ -83,6 +85,9 @@ class Sandbox:
         self.submit_shape: SubmitShape = "data_id"
         self.prediction_shape: PredictionShape = "envelope"
         self.upload_shape: UploadShape = "download_url"
+        self.catalogue_shape: CatalogueShape = "flat"
+        self.catalogue_size = CATALOGUE_SIZE
+        self.strict = True
         self.faults = FaultPlan()
         self.requests: list[RecordedRequest] = []
         self.submits: list[RecordedSubmit] = []
@@ -143,12 +148,8 @@ class Sandbox:
         return job
 
     def price_of(self, submission: Submission) -> Decimal:
-        """What the wish costs, in USD: pictures times price."""
-        listed = usable_model(submission.model)
-        each = self.price_per_image
-        if each is None:
-            each = listed.price.actual.base_price if listed and listed.price else FALLBACK_PRICE_USD
-        return Decimal(each) * submission.count
+        """What the wish costs, in USD."""
+        return price_of(submission, self.price_per_image)
 
     def upload(self, upload_id: str) -> Upload | None:
         """The received file of that id."""

@@ -3,13 +3,16 @@
 Sources: WHATWG MIME Sniffing section 6 (png, jpeg, gif, bmp, webp, avi, wav, ogg, mp3, mp4, webm, pdf, gzip,
 zip); ISO/IEC 14496-12 and mp4ra.org (`ftyp` brands); RFC 8794 and the Matroska notes (EBML DocType);
 ISO/IEC 11172-3 and 13818-7 (mp3 and ADTS frame headers); id3.org; RFC 9639 (FLAC); RFC 3533 (Ogg);
-TIFF 6.0; the glTF 2.0 specification (GLB).
+TIFF 6.0; the glTF 2.0 specification (GLB); Blender's notes on the FBX binary format. Meshes: see `meshes`.
+Names of types: iana.org, media types `model/*`; FBX and PLY have none there and bear an `x-`.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
+
+from atlascloud_mcp.storage import meshes
 
 Kind = Literal["image", "video", "audio", "model", "archive", "document"]
 
@@ -48,6 +51,12 @@ OPUS = MediaType("audio/ogg", ".opus", "audio")
 AAC = MediaType("audio/aac", ".aac", "audio")
 M4A = MediaType("audio/mp4", ".m4a", "audio")
 GLB = MediaType("model/gltf-binary", ".glb", "model")
+GLTF = MediaType("model/gltf+json", ".gltf", "model")
+FBX = MediaType("model/x-fbx", ".fbx", "model")
+OBJ = MediaType("model/obj", ".obj", "model")
+PLY = MediaType("model/x-ply", ".ply", "model")
+STL = MediaType("model/stl", ".stl", "model")
+USDZ = MediaType("model/vnd.usdz+zip", ".usdz", "model")
 ZIP = MediaType("application/zip", ".zip", "archive")
 GZIP = MediaType("application/gzip", ".gz", "archive")
 PDF = MediaType("application/pdf", ".pdf", "document")
@@ -56,7 +65,7 @@ UNKNOWN = MediaType("application/octet-stream", ".bin", "document")
 
 KNOWN = (
     *(PNG, JPEG, WEBP, GIF, BMP, TIFF, AVIF, HEIC, SVG, MP4, MOV, WEBM, MKV, AVI),
-    *(MP3, WAV, FLAC, OGG, OPUS, AAC, M4A, GLB, ZIP, GZIP, PDF),
+    *(MP3, WAV, FLAC, OGG, OPUS, AAC, M4A, GLB, GLTF, FBX, OBJ, PLY, STL, USDZ, ZIP, GZIP, PDF),
 )
 
 ALIASES = {
@@ -84,18 +93,28 @@ def mime_for(extension: str) -> str | None:
     return media.mime_type if media else None
 
 
+def named_as(media: MediaType, extension: str) -> MediaType:
+    """What a file of this type is under this extension: a ZIP that is called `.usdz` is meant as one."""
+    return USDZ if media == ZIP and extension.lower() == USDZ.extension else media
+
+
 def may_be_sent(media: MediaType) -> bool:
     """Whether a local file of this type may leave the machine.
 
-    Not SVG: it is text that can carry anything, and no model's schema takes it. Not PDF or archives: they
-    hold documents, no model's schema takes them either, and an upload is a public URL.
+    Not SVG, nor any mesh but GLB: they are text that can carry anything, or archives, and no model's schema takes
+    them. Not PDF or archives: they hold documents, no model's schema takes them either, and an upload is a public
+    URL.
     """
-    return media.kind in {"image", "video", "audio", "model"} and media != SVG
+    return (media.kind in {"image", "video", "audio"} and media != SVG) or media == GLB
 
 
-def sniff(head: bytes) -> MediaType | None:
-    """The type of the file that starts with `head` (`HEAD_BYTES` or the whole file), or None."""
-    return next((media for test in _TESTS if (media := test(head)) is not None), None)
+def sniff(head: bytes, size: int | None = None) -> MediaType | None:
+    """The type of the file that starts with `head` (`HEAD_BYTES` or the whole file), or None.
+
+    `size` are the bytes of the whole file; a binary STL is known by nothing else.
+    """
+    known = next((media for test in _TESTS if (media := test(head)) is not None), None)
+    return _by_grammar(head, len(head) if size is None else size) if known is None else known
 
 
 _MAGIC = (
@@ -114,6 +133,7 @@ _MAGIC = (
     # version 2 to 4, four flag bits at most, a length in four 7-bit bytes
     (re.compile(rb"ID3[\x02-\x04][^\xff][\x00\x10\x20\x40\x80\xc0\xe0\xf0][\x00-\x7f]{4}"), MP3),
     (re.compile(rb"glTF[\x01\x02]\x00{3}"), GLB),
+    (re.compile(rb"Kaydara FBX Binary  \x00\x1a\x00"), FBX),
     (re.compile(rb"PK(\x03\x04|\x05\x06)"), ZIP),
     (re.compile(rb"\x1f\x8b\x08"), GZIP),
     (re.compile(rb"%PDF-\d"), PDF),
@@ -132,11 +152,14 @@ _SVG = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE\s+svg[^>]*>\s*)?<svg[\s>]",
     re.DOTALL,
 )
-_DOCTYPE = re.compile(rb"\x42\x82(?:[\x80-\xff]|[\x40-\x7f].|\x01.{7})(webm|matroska)", re.DOTALL)
+_DOCTYPE = re.compile(
+    rb"\x42\x82(?:[\x80-\xff]|[\x40-\x7f].|[\x20-\x3f]..|[\x10-\x1f]...|\x01.{7})(webm|matroska)", re.DOTALL
+)
 
 
 def _by_magic(head: bytes) -> MediaType | None:
-    return next((media for pattern, media in _MAGIC if pattern.match(head)), None)
+    found = next((media for pattern, media in _MAGIC if pattern.match(head)), None)
+    return USDZ if found == ZIP and meshes.is_usdz(head) else found
 
 
 def _by_brand(head: bytes) -> MediaType | None:
@@ -165,8 +188,18 @@ _BITRATES = {  # kbit/s of layer III, by MPEG version bits (3 is MPEG-1)
 _SAMPLE_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 
 
-def _mp3_frame(head: bytes, at: int) -> tuple[int, tuple[int, int]] | None:
-    """Length of the layer III frame at `at`, and what two frames of one file share."""
+@dataclass(frozen=True, slots=True)
+class Mp3Frame:
+    """One frame of layer III: its bytes, its samples for each second and in all, and what frames of one file share."""
+
+    length: int
+    sample_rate: int
+    samples: int
+    sameness: tuple[int, int]
+
+
+def mp3_frame(head: bytes, at: int) -> Mp3Frame | None:
+    """The frame of layer III whose four-byte header is at `at`, or None."""
     if len(head) < at + 4 or head[at] != 0xFF or head[at + 1] & 0xE6 != 0xE2:
         return None
     version = head[at + 1] >> 3 & 3
@@ -174,8 +207,13 @@ def _mp3_frame(head: bytes, at: int) -> tuple[int, tuple[int, int]] | None:
     if version == 1 or bitrate in {0, 15} or rate == 3:
         return None
     bits = _BITRATES[3 if version == 3 else 2][bitrate] * 1000
-    length = (144 if version == 3 else 72) * bits // _SAMPLE_RATES[version][rate] + padding
-    return length, (version, rate)
+    samples, per_second = 1152 if version == 3 else 576, _SAMPLE_RATES[version][rate]
+    return Mp3Frame(samples // 8 * bits // per_second + padding, per_second, samples, (version, rate))
+
+
+def _mp3_step(head: bytes, at: int) -> tuple[int, tuple[int, int]] | None:
+    frame = mp3_frame(head, at)
+    return (frame.length, frame.sameness) if frame else None
 
 
 def _adts_frame(head: bytes, at: int) -> tuple[int, tuple[int, int]] | None:
@@ -191,7 +229,7 @@ def _adts_frame(head: bytes, at: int) -> tuple[int, tuple[int, int]] | None:
 
 def _by_frames(head: bytes) -> MediaType | None:
     """Sound without a file header: one frame's eleven sync bits occur by chance, two that fit do not."""
-    for read, media in ((_mp3_frame, MP3), (_adts_frame, AAC)):
+    for read, media in ((_mp3_step, MP3), (_adts_frame, AAC)):
         first = read(head, 0)
         second = read(head, first[0]) if first else None
         if first and second and first[1] == second[1]:
@@ -201,6 +239,17 @@ def _by_frames(head: bytes) -> MediaType | None:
 
 def _by_markup(head: bytes) -> MediaType | None:
     return SVG if _SVG.match(head) else None
+
+
+def _by_grammar(head: bytes, size: int) -> MediaType | None:
+    is_whole = size <= len(head) < HEAD_BYTES
+    if meshes.is_ply(head, is_whole=is_whole):
+        return PLY
+    if meshes.is_obj(head, is_whole=is_whole):
+        return OBJ
+    if meshes.is_stl_text(head) or meshes.is_stl_binary(head, size):
+        return STL
+    return GLTF if meshes.is_gltf(head) else None
 
 
 _TESTS: tuple[Callable[[bytes], MediaType | None], ...] = (_by_magic, _by_brand, _by_ebml, _by_frames, _by_markup)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import count, islice
 
-from atlascloud_mcp.storage.media import BY_EXTENSION, MEDIA_EXTENSIONS, MediaType
+from atlascloud_mcp.storage.media import BY_EXTENSION, MEDIA_EXTENSIONS, MediaType, named_as
 
 MAX_NAME = 120
 """Longest name that is given to a file, in characters; every file system takes it."""
@@ -102,7 +102,7 @@ def split_media_name(name: str) -> tuple[str, str]:
 
 def extension_for(media: MediaType, named: str) -> str:
     """The extension that bytes of this type get; the caller's own spelling where it says the same."""
-    alias = BY_EXTENSION.get(named.lower())
+    alias, media = BY_EXTENSION.get(named.lower()), named_as(media, named)
     return named if alias and alias.mime_type == media.mime_type else media.extension
 
 

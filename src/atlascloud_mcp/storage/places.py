@@ -41,23 +41,33 @@ def default_output_dir(home: Path | None) -> Path:
         from platformdirs import user_pictures_path  # noqa: PLC0415  18 ms, needed with the first path only
 
         return user_pictures_path() / "AtlasCloud"
-    return _temporary_output_dir()
+    return _temporary_dir("AtlasCloud")
 
 
-def _temporary_output_dir() -> Path:
+def default_data_dir() -> Path:
+    """Where what the server remembers is kept: the user's data folder, or the temporary one without a home."""
+    home = home_folder()
+    if home is not None and os.access(home, os.W_OK):
+        from platformdirs import user_data_path  # noqa: PLC0415  as above
+
+        return user_data_path("atlascloud-mcp", appauthor=False)
+    return _temporary_dir("atlascloud-mcp")
+
+
+def _temporary_dir(name: str) -> Path:
     """A folder of this user's own: everybody may write where it stands, so a stranger's is not taken over."""
     try:
         parent = Path(tempfile.gettempdir())
     except FileNotFoundError:  # nothing can be written anywhere: the attempt to save will say so
         parent = Path(os.sep).absolute() / "tmp"
     user = os.getuid() if hasattr(os, "getuid") else 0
-    folder = parent / f"AtlasCloud-{user}"
+    folder = parent / f"{name}-{user}"
     try:
         found = folder.lstat()
     except OSError:
         return folder
     own = stat.S_ISDIR(found.st_mode) and (found.st_uid == user or not hasattr(os, "getuid"))
-    return folder if own else parent / f"AtlasCloud-{user}-{os.getpid()}"
+    return folder if own else parent / f"{name}-{user}-{os.getpid()}"
 
 
 def below(path: Path, root: Path) -> tuple[str, ...] | None:

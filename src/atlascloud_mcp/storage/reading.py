@@ -160,7 +160,8 @@ def refuse_size(path: Path, size: int, max_bytes: int) -> None:
 
 def _why_not(path: Path, media: MediaType | None, head: bytes) -> str:
     if media is not None:
-        what = {"archive": "an archive", "document": "a document"}.get(media.kind, "SVG, which is text")
+        kinds = {"archive": "an archive", "document": "a document", "model": "a mesh of another kind"}
+        what = kinds.get(media.kind, "SVG, which is text")
         return f"it is {what} ({media.mime_type}), and only pictures, video, sound and GLB models are"
     what = "text" if _is_text(head) else "of no known media format"
     claim = ", whatever its name says" if mime_for(path.suffix) else ""

@@ -19,8 +19,8 @@ from anyio import to_thread
 from atlascloud_mcp.errors import Billing, DiskError
 from atlascloud_mcp.storage.folders import Destination
 from atlascloud_mcp.storage.handles import FolderHandle
-from atlascloud_mcp.storage.media import HEAD_BYTES, UNKNOWN, MediaType, sniff
-from atlascloud_mcp.storage.names import candidates, extension_for, shown, split_media_name
+from atlascloud_mcp.storage.media import HEAD_BYTES, UNKNOWN, MediaType, named_as, sniff
+from atlascloud_mcp.storage.names import candidates, extension_for, extension_of, shown, split_media_name
 
 SETTING = "ATLASCLOUD_OUTPUT_DIR"
 STALE_S = 24 * 3600
@@ -83,7 +83,7 @@ class Writer:
     @property
     def media(self) -> MediaType | None:
         """What the bytes so far are; None when they are no known format."""
-        return sniff(self._head)
+        return sniff(self._head, self.size)
 
     async def write(self, chunk: bytes) -> None:
         """Append a chunk, in a worker thread.
@@ -128,7 +128,7 @@ class Writer:
             os.fsync(self._descriptor)
             self._close()
             final = self._publish(name, index)
-        media = self.media or UNKNOWN
+        media = named_as(self.media or UNKNOWN, extension_of(final))
         return SavedFile(self.destination.folder / final, media.mime_type, self.size, self._digest.hexdigest())
 
     def _start_again(self) -> None:

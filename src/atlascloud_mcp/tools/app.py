@@ -19,7 +19,7 @@ from atlascloud_mcp.settings import Settings
 
 if TYPE_CHECKING:
     # Only types: the core brings httpx and Pillow, which no start should wait for.
-    from atlascloud_mcp.jobs.generation import Generations
+    from atlascloud_mcp.jobs.composition import Core
     from atlascloud_mcp.jobs.waiting import Patience
 
 logger = logging.getLogger(__name__)
@@ -51,18 +51,18 @@ class App(Protocol):
         """A wait of `wait_s` seconds that begins now, in a host that allows `longest_s`."""
         ...
 
-    def generations(self, host: Host) -> "Generations":
+    def core(self, host: Host) -> "Core":
         """The core, made on first use."""
         ...
 
 
-async def core(ctx: Context[App], paths: Sequence[str | None] = ()) -> "Generations":
+async def core(ctx: Context[App], paths: Sequence[str | None] = ()) -> "Core":
     """The core, which knows the client's folders once a call has a path in it."""
     app = ctx.request_context.lifespan_context
-    generations = app.generations(_host(ctx))
+    found = app.core(_host(ctx))
     if any(path and not path.startswith(("http://", "https://")) for path in paths):
-        generations.use_roots(await _client_roots(ctx, app), _host(ctx).settings_place)
-    return generations
+        found.use_roots(await _client_roots(ctx, app), _host(ctx).settings_place)
+    return found
 
 
 def patience(ctx: Context[App], wait_seconds: float | None) -> "Patience":

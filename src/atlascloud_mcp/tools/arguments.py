@@ -23,7 +23,8 @@ def _as_list(value: object) -> object:
 Path = Annotated[str, Field(min_length=1, max_length=8192)]
 
 Prompt = Annotated[str, Field(min_length=1, max_length=20_000, description="What to show, in plain words")]
-Model = Annotated[str, Field(min_length=1, max_length=200, description="Model id, e.g. black-forest-labs/flux-dev")]
+Model = Annotated[str, Field(min_length=1, max_length=200, description='Id or name, e.g. "flux dev"')]
+ModelName = Annotated[str, Field(min_length=1, max_length=200, description="Id or name")]
 Images = Annotated[
     list[Path],
     Field(max_length=16, description="Pictures to work from: local paths or https URLs"),
@@ -33,12 +34,23 @@ Mask = Annotated[Path, Field(description="Where to edit: local path or https URL
 Side = Annotated[int, Field(ge=64, le=8192, description="Pixels"), NOT_A_BOOLEAN]
 AspectRatio = Annotated[str, Field(max_length=20, description='E.g. "16:9", when no size is given')]
 Resolution = Annotated[str, Field(max_length=20, description='E.g. "1k", "2k"')]
+VideoResolution = Annotated[str, Field(max_length=20, description='E.g. "720p"')]
+Frame = Annotated[Path, Field(description="Picture: local path or https URL")]
+References = Annotated[
+    list[Path],
+    Field(max_length=16, description="Reference pictures: who or what is seen"),
+    BeforeValidator(_as_list),
+]
+Video = Annotated[Path, Field(description="Clip to edit or follow: local path or https URL")]
+Audio = Annotated[Path, Field(description="Recording to speak or move to (lip-sync)")]
+Seconds = Annotated[float, Field(gt=0, le=600, description="Length of the clip"), NOT_A_BOOLEAN]
+Sound = Annotated[bool, Field(strict=True, description="With a sound track or without")]
 Count = Annotated[int, Field(ge=1, le=16, description="How many pictures"), NOT_A_BOOLEAN]
 Steps = Annotated[int, Field(ge=1, le=200), NOT_A_BOOLEAN]
 GuidanceScale = Annotated[float, Field(ge=0, le=50), NOT_A_BOOLEAN]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1), NOT_A_BOOLEAN]
 NegativePrompt = Annotated[str, Field(max_length=20_000)]
-OutputFormat = Literal["png", "jpg", "webp"]
+OutputFormat = Literal["png", "jpg", "webp", "glb", "obj", "stl", "fbx", "usdz"]
 Params = Annotated[dict[str, object], Field(max_length=50, description="Further fields in the model's own words")]
 SaveTo = Annotated[
     str, Field(min_length=1, max_length=4096, description="File or folder for the result, e.g. public/hero.webp")
@@ -51,3 +63,9 @@ PredictionIds = Annotated[
     Field(description="One id or several"),
 ]
 LocalMedia = Annotated[Path, Field(description="Local file")]
+Query = Annotated[str, Field(max_length=200, description="Words of name, maker or use")]
+MadeBy = Literal["image", "video", "audio", "text"]
+Kind = Annotated[str, Field(max_length=40, description="E.g. image-to-video, text-to-3d, text-to-speech")]
+Takes = Annotated[Literal["image", "video", "audio"], Field(description="Only models that take this")]
+Page = Annotated[int, Field(ge=1, le=1000), NOT_A_BOOLEAN]
+WithSchema = Annotated[bool, Field(strict=True, description="Also its raw JSON schema")]

@@ -1,11 +1,11 @@
-"""`generate_image`."""
+"""`generate_image` and `generate_video`."""
 
 from typing import Annotated
 
 from mcp.server.mcpserver import Context
 from mcp_types import CallToolResult, ToolAnnotations
 
-from atlascloud_mcp.jobs.request import ImageRequest
+from atlascloud_mcp.jobs.request import Request
 from atlascloud_mcp.tools import arguments as a
 from atlascloud_mcp.tools.app import App, core, patience
 from atlascloud_mcp.tools.progress import reporter
@@ -34,14 +34,13 @@ async def generate_image(  # noqa: PLR0913, PLR0917 - a tool's parameter list is
     wait_seconds: a.WaitSeconds | None = None,
     dry_run: a.DryRun = False,  # noqa: FBT002 - arguments come by name
 ) -> Annotated[CallToolResult, JobFields]:
-    """Make pictures from a prompt, or change pictures given in `images`.
+    """Make pictures from a prompt, change the pictures in `images`, or make a 3D mesh (`output_format: glb`).
 
     One call does it all: it submits the job, waits, saves the files and answers with path, URL and cost.
-    Each call is paid. On `status: running` call get_prediction, not this again. `dry_run` shows the request
-    and submits nothing.
+    Each call is paid. On `status: running` call get_prediction, not this again. `dry_run` shows request and
+    price and submits nothing.
     """
-    waiting = patience(ctx, wait_seconds)
-    request = ImageRequest(
+    request = Request(
         prompt=prompt,
         model=model,
         images=tuple(images or ()),
@@ -59,17 +58,65 @@ async def generate_image(  # noqa: PLR0913, PLR0917 - a tool's parameter list is
         params=params or {},
         save_to=save_to,
     )
-    generations = await core(ctx, [*request.sources, save_to])
+    return await _made(ctx, request, wait_seconds, dry_run=dry_run)
+
+
+async def generate_video(  # noqa: PLR0913, PLR0917 - as above
+    ctx: Context[App],
+    prompt: a.Prompt | None = None,
+    model: a.Model | None = None,
+    first_frame: a.Frame | None = None,
+    last_frame: a.Frame | None = None,
+    images: a.References | None = None,
+    video: a.Video | None = None,
+    audio: a.Audio | None = None,
+    duration_seconds: a.Seconds | None = None,
+    aspect_ratio: a.AspectRatio | None = None,
+    resolution: a.VideoResolution | None = None,
+    sound: a.Sound | None = None,
+    seed: a.Seed | None = None,
+    negative_prompt: a.NegativePrompt | None = None,
+    params: a.Params | None = None,
+    save_to: a.SaveTo | None = None,
+    wait_seconds: a.WaitSeconds | None = None,
+    dry_run: a.DryRun = False,  # noqa: FBT002 - arguments come by name
+) -> Annotated[CallToolResult, JobFields]:
+    """Make a video from a prompt, from pictures, from another video, or of a picture that speaks a recording.
+
+    Works as generate_image does, takes minutes and costs more: mind the price, `dry_run` tells it.
+    """
+    request = Request(
+        type="video",
+        prompt=prompt,
+        model=model,
+        first_frame=first_frame,
+        last_frame=last_frame,
+        images=tuple(images or ()),
+        video=video,
+        audio=audio,
+        duration_seconds=duration_seconds,
+        aspect_ratio=aspect_ratio,
+        resolution=resolution,
+        sound=sound,
+        seed=seed,
+        negative_prompt=negative_prompt,
+        params=params or {},
+        save_to=save_to,
+    )
+    return await _made(ctx, request, wait_seconds, dry_run=dry_run)
+
+
+async def _made(ctx: Context[App], request: Request, wait_seconds: float | None, *, dry_run: bool) -> CallToolResult:
+    """The answer of a job that was made now, or of one that could be."""
+    waiting = patience(ctx, wait_seconds)
+    generations = (await core(ctx, [*request.sources, *request.possible_paths, request.save_to])).generations
     async with generations.prepare(request) as prepared:
         if dry_run:
-            return job_answer(prepared.quote())
+            return job_answer(await generations.quote(prepared))
         return job_answer(await generations.execute(prepared, waiting, reporter(ctx)))
 
 
-TOOLS = (
-    ToolSpec(
-        generate_image,
-        "Generate image",
-        ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True),
-    ),
-)
+_PAID = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True)
+
+IMAGE = ToolSpec(generate_image, "Generate image", _PAID)
+VIDEO = ToolSpec(generate_video, "Generate video", _PAID)

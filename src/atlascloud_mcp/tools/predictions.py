@@ -23,10 +23,10 @@ async def get_prediction(
     Free, and safe to repeat. Without an id: the latest unfinished job of this session.
     """
     waiting = patience(ctx, wait_seconds)
-    generations = await core(ctx, [save_to])
+    following = (await core(ctx, [save_to])).following
     if isinstance(prediction_id, list):
-        return jobs_answer(await generations.resume_all(prediction_id, waiting, reporter(ctx), save_to=save_to))
-    return job_answer(await generations.resume(prediction_id, waiting, reporter(ctx), save_to=save_to))
+        return jobs_answer(await following.resume_all(prediction_id, waiting, reporter(ctx), save_to=save_to))
+    return job_answer(await following.resume(prediction_id, waiting, reporter(ctx), save_to=save_to))
 
 
 TOOLS = (

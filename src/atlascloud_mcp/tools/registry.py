@@ -125,15 +125,25 @@ def build_tool(spec: ToolSpec) -> Tool:
     return tool
 
 
-def _lean(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema without what only costs tokens: titles, and the null that stands for "not given"."""
+_UNTOLD = frozenset({"title", "default", "minLength", "maxLength", "maxProperties"})
+
+
+def _lean(schema: Mapping[str, Any], parts: Mapping[str, dict[str, Any]] | None = None) -> dict[str, Any]:
+    """A schema without what only costs tokens or time.
+
+    That is titles, lengths far beyond any use, the null that stands for "not given", and references, which are put
+    in place: clients prove every answer against the schema, and looking up a reference takes them longest.
+    """
+    known = cast("dict[str, dict[str, Any]]", schema.get("$defs", {})) if parts is None else parts
+    if isinstance(reference := schema.get("$ref"), str):
+        return _lean(known[reference.rpartition("/")[2]], known)
     lean: dict[str, Any] = {}
     for name, value in schema.items():
-        if name in {"title", "default"} and not isinstance(value, dict):
+        if name == "$defs" or (name in _UNTOLD and not isinstance(value, dict)):
             continue
         if name == "anyOf":
-            options = [_lean(option) for option in cast("list[dict[str, Any]]", value) if option != {"type": "null"}]
+            options = [_lean(each, known) for each in cast("list[dict[str, Any]]", value) if each != {"type": "null"}]
             lean |= options[0] if len(options) == 1 else {"anyOf": options}
         else:
-            lean[name] = _lean(cast("dict[str, Any]", value)) if isinstance(value, dict) else value
+            lean[name] = _lean(cast("dict[str, Any]", value), known) if isinstance(value, dict) else value
     return lean

@@ -28,6 +28,7 @@ class OutputFields(TypedDict):
     bytes: NotRequired[int]
     width: NotRequired[int]
     height: NotRequired[int]
+    duration_seconds: NotRequired[float]
     text: NotRequired[str]
     not_saved: NotRequired[str]
 
@@ -40,6 +41,7 @@ class JobFields(TypedDict):
     model: NotRequired[str]
     outputs: NotRequired[list[OutputFields]]
     cost_usd: NotRequired[float]
+    cost_is_estimate: NotRequired[bool]
     elapsed_seconds: NotRequired[float]
     seed: NotRequired[int]
     request: NotRequired[dict[str, object]]
@@ -68,7 +70,7 @@ class UploadFields(TypedDict):
 
 def job_answer(result: JobResult) -> CallToolResult:
     """One job's answer, with previews of its first pictures."""
-    return _answer(job_text(result), job_fields(result), [result])
+    return answer(job_text(result), job_fields(result), [result])
 
 
 def jobs_answer(results: Sequence[JobResult]) -> CallToolResult:
@@ -76,12 +78,12 @@ def jobs_answer(results: Sequence[JobResult]) -> CallToolResult:
     by_urgency: tuple[JobStatus, ...] = ("running", "unknown", "failed", "cancelled", "quoted", "completed")
     status = min((result.status for result in results), key=by_urgency.index)
     fields: Fields = {"status": status, "predictions": [job_fields(result) for result in results]}
-    return _answer("\n\n".join(job_text(result) for result in results), fields, results)
+    return answer("\n\n".join(job_text(result) for result in results), fields, results)
 
 
 def upload_answer(uploaded: UploadedFile) -> CallToolResult:
     """The answer about an uploaded file."""
-    fields = _present(
+    fields = present(
         url=uploaded.url,
         file_name=uploaded.file_name,
         mime_type=uploaded.mime_type,
@@ -91,17 +93,18 @@ def upload_answer(uploaded: UploadedFile) -> CallToolResult:
         sandbox=uploaded.sandbox or None,
     )
     lines = [f"{name}: {_word(value)}" for name, value in fields.items()]
-    return _answer("\n".join(lines), fields, ())
+    return answer("\n".join(lines), fields)
 
 
 def job_fields(result: JobResult) -> Fields:
     """The structured form: what is not known is absent, never null."""
-    return _present(
+    return present(
         status=result.status,
         prediction_id=result.prediction_id,
         model=result.model,
         outputs=[_output_fields(output) for output in result.outputs],
         cost_usd=result.cost_usd,
+        cost_is_estimate=result.cost_is_estimate or None,
         elapsed_seconds=_rounded(result.elapsed_seconds),
         seed=result.seed,
         request=result.request,
@@ -116,7 +119,7 @@ def job_text(result: JobResult) -> str:
     facts = [
         result.model,
         f"{_rounded(result.elapsed_seconds)} s" if result.elapsed_seconds is not None else None,
-        f"${result.cost_usd:g}" if result.cost_usd is not None else None,
+        _price(result),
         f"seed {result.seed}" if result.seed is not None else None,
         f"prediction_id {result.prediction_id}" if result.prediction_id else None,
     ]
@@ -134,13 +137,14 @@ def job_text(result: JobResult) -> str:
 
 
 def _output_fields(output: Output) -> Fields:
-    return _present(
+    return present(
         url=output.url,
         path=str(output.path) if output.path else None,
         mime_type=output.mime_type,
         bytes=output.bytes,
         width=output.width,
         height=output.height,
+        duration_seconds=_rounded(output.duration_seconds),
         text=output.text,
         not_saved=output.not_saved,
     )
@@ -150,6 +154,7 @@ def _output_lines(output: Output) -> list[str]:
     kind = [
         output.mime_type,
         f"{output.width}x{output.height}" if output.width else None,
+        f"{_rounded(output.duration_seconds)} s" if output.duration_seconds is not None else None,
         f"{output.bytes} bytes" if output.bytes is not None else None,
     ]
     described = ", ".join(word for word in kind if word)
@@ -165,7 +170,8 @@ def _output_lines(output: Output) -> list[str]:
     return lines
 
 
-def _answer(text: str, fields: Fields, results: Sequence[JobResult]) -> CallToolResult:
+def answer(text: str, fields: Fields, results: Sequence[JobResult] = ()) -> CallToolResult:
+    """The two forms of one answer, and previews from these results."""
     previews = [preview for result in results for preview in result.previews][:MAX_PREVIEWS]
     content: list[ContentBlock] = [TextContent(type="text", text=text)]
     content += [
@@ -175,9 +181,15 @@ def _answer(text: str, fields: Fields, results: Sequence[JobResult]) -> CallTool
     return CallToolResult(content=content, structured_content=fields)
 
 
-def _present(**fields: object) -> Fields:
+def present(**fields: object) -> Fields:
     """The fields that hold something; zero and false count as something."""
     return {name: value for name, value in fields.items() if value not in (None, [], "")}
+
+
+def _price(result: JobResult) -> str | None:
+    if result.cost_usd is None:
+        return None
+    return f"${result.cost_usd:g}{' (an estimate)' if result.cost_is_estimate else ''}"
 
 
 def _rounded(seconds: float | None) -> float | None:

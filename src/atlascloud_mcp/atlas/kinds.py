@@ -1,0 +1,187 @@
+"""What a model does, in words that all of the catalogue's spellings come down to.
+
+A kind is a category of the catalogue in lower case with hyphens. Where the catalogue gives none, the tags and the id
+tell. Sources: the categories that the vendor's own clients list, and the ids of the catalogues of 2026.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+Type = Literal["image", "video", "audio", "text"]
+"""Which endpoint makes it. Meshes are of type image, as Atlas Cloud has it."""
+
+Medium = Literal["text", "image", "video", "audio"]
+"""What a model takes."""
+
+MAX_KINDS = 8
+
+# Each kind, the type of what makes it, and what it is made from, the most telling first.
+_MEDIA: dict[str, tuple[Type, tuple[Medium, ...]]] = {
+    "text-to-image": ("image", ("text",)),
+    "image-to-image": ("image", ("image", "text")),
+    "image-tools": ("image", ("image",)),
+    "text-to-3d": ("image", ("text",)),
+    "image-to-3d": ("image", ("image",)),
+    "text-to-video": ("video", ("text",)),
+    "image-to-video": ("video", ("image", "text")),
+    "reference-to-video": ("video", ("image", "text")),
+    "video-to-video": ("video", ("video", "text")),
+    "audio-to-video": ("video", ("image", "audio")),
+    "video-tools": ("video", ("video",)),
+    "text-to-speech": ("audio", ("text",)),
+    "text-to-music": ("audio", ("text",)),
+    "text-to-lyrics": ("audio", ("text",)),
+    "text-to-audio": ("audio", ("text",)),
+    "audio-to-audio": ("audio", ("audio", "text")),
+    "video-to-audio": ("audio", ("video", "text")),
+    "speech-to-text": ("audio", ("audio",)),
+    "llm": ("text", ("text",)),
+}
+
+_ENDINGS: tuple[tuple[str, Type], ...] = (
+    ("-to-image", "image"),
+    ("-to-3d", "image"),
+    ("-to-video", "video"),
+    ("-to-speech", "audio"),
+    ("-to-music", "audio"),
+    ("-to-audio", "audio"),
+)
+
+_TYPES: dict[str, Type] = {
+    "image": "image",
+    "3d": "image",
+    "video": "video",
+    "audio": "audio",
+    "speech": "audio",
+    "music": "audio",
+    "text": "text",
+    "llm": "text",
+    "chat": "text",
+}
+
+_DEFAULTS: dict[Type, str] = {
+    "image": "text-to-image",
+    "video": "text-to-video",
+    "audio": "text-to-audio",
+    "text": "llm",
+}
+
+_ALIASES = {
+    "chat": "llm",
+    "text-to-text": "llm",
+    "large-language-model": "llm",
+    "image-edit": "image-to-image",
+    "image-editing": "image-to-image",
+    "image-tool": "image-tools",
+    "video-edit": "video-to-video",
+    "end-to-video": "image-to-video",
+    "frame-to-video": "image-to-video",
+    "video-tool": "video-tools",
+    "music": "text-to-music",
+    "lyrics": "text-to-lyrics",
+    "tts": "text-to-speech",
+    "stt": "speech-to-text",
+    "asr": "speech-to-text",
+    "transcription": "speech-to-text",
+    "audio-to-text": "speech-to-text",
+}
+
+# Words of an id, read in this order, first in its last part; a row counts for a model of its kind's type, or of
+# a type that is not known: `edit` means pictures unless the type says video.
+_WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(rf"(?:^|[/_.-])(?:{words})(?:$|[/_.-])"), kind)
+    for words, kind in (
+        ("avatar|lip-?sync|talking(-head|-photo)?|s2v|a2v|infinitetalk|omnihuman", "audio-to-video"),
+        ("video-edit|motion-control|video-ext(end|ension)|video-upscaler?|animate|v2v|vace", "video-to-video"),
+        ("start-end(-frame|-to-video)?|first-last-frame|i2v|effects", "image-to-video"),
+        ("(r|ref)2v|reference|elements", "reference-to-video"),
+        ("t2v", "text-to-video"),
+        ("i2i|kontext|image-edit|edit|inpaint(ing)?|outpaint(ing)?|fill|redux|character", "image-to-image"),
+        (
+            "upscaler?|super-resolution|enhancer?|restor(e|ation)|colori[sz]e|vectori[sz]er?|relight(ing)?",
+            "image-tools",
+        ),
+        ("(remove-)?background(-remov(al|er)|-remove)?|rembg|bg-remov(e|al|er)|matting", "image-tools"),
+        ("face-?swap|eraser?|expand", "image-tools"),
+        ("(upscale|enhance|restore|edit|extend|retake|reframe|remix)r?", "video-to-video"),
+        ("i23d|i2-?3d", "image-to-3d"),
+        ("t2i", "text-to-image"),
+        ("mesh|t23d|[a-z]*3d", "text-to-3d"),
+        ("lyrics(-generation|-generator)?", "text-to-lyrics"),
+        ("suno|udio|music|songs?|instrumental|chirp", "text-to-music"),
+        ("asr|stt|scribe|whisper|transcri(be|ption|ber)", "speech-to-text"),
+        ("tts|speech|voices?|voice-clone|dialogue", "text-to-speech"),
+    )
+)
+
+_ARROW = re.compile(r"[a-z0-9]+-to-(?:image|video|3d|speech|music|audio|text)")
+_KIND = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
+_SPOKEN = frozenset({"text-to-speech", "speech-to-text", "text-to-audio", "text-to-music"})
+
+
+def read_type(word: str) -> Type | None:
+    """The type that the catalogue's own word means, None where it is unknown."""
+    return _TYPES.get(word.strip().lower())
+
+
+def type_of(kinds: Iterable[str]) -> Type | None:
+    """The type that the first telling kind means."""
+    for kind in kinds:
+        if kind in _MEDIA:
+            return _MEDIA[kind][0]
+        for ending, found in _ENDINGS:
+            if kind.endswith(ending):
+                return found
+    return None
+
+
+def taken(kinds: Iterable[str]) -> tuple[Medium, ...]:
+    """What models of these kinds take, each medium once. A kind that nobody knows says nothing."""
+    return tuple(dict.fromkeys(medium for kind in kinds if kind in _MEDIA for medium in _MEDIA[kind][1]))
+
+
+def read_kinds(categories: Sequence[str], tags: Sequence[str], model_id: str, said: Type | None) -> tuple[str, ...]:
+    """The kinds of a model, from its categories, else its tags, else its id and its type; () where nothing tells.
+
+    Music and lyrics are told from speech, under which the catalogue files them.
+    """
+    words = [_spelled(tag) for tag in tags]
+    kinds = [kind for category in categories if _KIND.fullmatch(kind := _spelled(category))]
+    kinds = kinds or [word for word in words if word in _MEDIA]
+    kinds = kinds or [kind for kind in [_of_id(model_id.lower(), said)] if kind]
+    if _SPOKEN.intersection(kinds):
+        kinds = _told_apart(kinds, words, model_id.lower())
+    return tuple(dict.fromkeys(kinds))[:MAX_KINDS]
+
+
+def _spelled(word: str) -> str:
+    """A category or tag in our spelling; Atlas Cloud mixes hyphens, underscores and case."""
+    kind = re.sub(r"[\s_]+", "-", word[:80].strip().lower())
+    return _ALIASES.get(kind, kind)
+
+
+def _of_id(model_id: str, said: Type | None) -> str | None:
+    for part in (model_id.rpartition("/")[2], model_id):
+        if (arrow := _ARROW.search(part)) and (kind := _fitting(_spelled(arrow[0]), said)):
+            return kind
+        for pattern, kind in _WORDS:
+            if pattern.search(part) and _fitting(kind, said):
+                return kind
+    return _DEFAULTS.get(said) if said else None
+
+
+def _fitting(kind: str, said: Type | None) -> str | None:
+    """`kind` if a model of this type can be of it."""
+    made = type_of([kind])
+    return kind if made and made == (said or made) else None
+
+
+def _told_apart(kinds: list[str], tags: list[str], model_id: str) -> list[str]:
+    """Suno is filed under text-to-speech, some music even under speech-to-text: the tags and the id know better."""
+    if "lyrics" in model_id:
+        return ["text-to-lyrics"]
+    named = _of_id(model_id, "audio")
+    if named == "text-to-music" or any("music" in tag for tag in tags):
+        return ["text-to-music", *(kind for kind in kinds if kind not in _SPOKEN)]
+    return kinds

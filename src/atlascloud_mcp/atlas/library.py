@@ -1,0 +1,138 @@
+"""What Atlas Cloud publishes of its models: the catalogue and each model's schema, at hand when a call wants them."""
+
+import hashlib
+import json
+from collections import OrderedDict
+from datetime import datetime
+
+from atlascloud_mcp.atlas.client import AtlasClient, Document
+from atlascloud_mcp.atlas.kept import Cache, Copy, Kept, Source, StartSoon, Terms, Time, UnusableError
+from atlascloud_mcp.atlas.models import Catalogue, Model, parse_models
+from atlascloud_mcp.atlas.schema import InputSchema, parse_schema
+from atlascloud_mcp.atlas.untrusted import quoted
+from atlascloud_mcp.atlas.wire import envelope
+
+HOUR_S, DAY_S = 3600.0, 24 * 3600.0
+CATALOGUE_TERMS = Terms(fresh_s=HOUR_S, usable_s=7 * DAY_S, wait_s=8)
+SCHEMA_TERMS = Terms(fresh_s=DAY_S, usable_s=DAY_S, wait_s=6)
+MAX_SCHEMAS = 1000
+"""Documents in memory; twice as many as there are models."""
+
+
+class Library:
+    """The catalogue and the schemas, of one base URL.
+
+    `start_soon` starts a task in a task group of the server's own. Nothing is read before the first call.
+    """
+
+    def __init__(self, client: AtlasClient, cache: Cache, time: Time, start_soon: StartSoon) -> None:
+        self._client = client
+        self._cache = cache
+        self._time = time
+        self._start_soon = start_soon
+        self._models = self._kept_catalogue()
+        self._current: Catalogue | None = None
+        self._schemas: OrderedDict[str, Kept[InputSchema]] = OrderedDict()
+
+    async def catalogue(self, *, newer_than_s: float | None = None) -> Catalogue:
+        """The models on offer: from memory or disk, at most 7 days old, or `newer_than_s` if that is less.
+
+        Older than an hour, it is refreshed behind the caller's back. Where a refresh was waited for in vain, an older
+        copy is returned and says so in its `note`.
+
+        Raises:
+            ServiceError: there is no catalogue at all.
+        """
+        copy = await self._models.get(newer_than_s)
+        if copy.trouble:
+            return Catalogue(copy.value, copy.fetched_at, _note(copy, self._time.now()))
+        current = self._current
+        if current is None or current.models is not copy.value or current.fetched_at != copy.fetched_at:
+            current = self._current = Catalogue(copy.value, copy.fetched_at)
+        return current
+
+    async def schema(self, model: Model) -> InputSchema | None:
+        """What a model's request body may hold; None when it publishes nothing.
+
+        A copy older than a day is refreshed first, and used as it is where that fails.
+
+        Raises:
+            ServiceError: it publishes something that could not be had or understood.
+        """
+        if model.schema_url is None:
+            return None
+        kept = self._schemas.get(model.schema_url)
+        if kept is None:
+            kept = self._schemas[model.schema_url] = self._kept_schema(model.schema_url)
+            while len(self._schemas) > MAX_SCHEMAS:
+                self._schemas.popitem(last=False)
+        return (await kept.get()).value
+
+    def _kept_catalogue(self) -> Kept[tuple[Model, ...]]:
+        source = Source(
+            name=f"catalogue-{_digest(self._client.base_url)}",
+            key=self._client.base_url,
+            what="The model catalogue",
+            fetch=self._client.models,
+            parse=_models,
+            problem=_loss,
+        )
+        return Kept(source, CATALOGUE_TERMS, cache=self._cache, time=self._time, start_soon=self._start_soon)
+
+    def _kept_schema(self, url: str) -> Kept[InputSchema]:
+        async def fetch(_: str | None) -> Document:
+            return await self._client.schema_document(url)
+
+        key = f"{self._client.base_url} {url}"
+        source = Source(
+            name=f"schema-{_digest(key)}", key=key, what="The schema of this model", fetch=fetch, parse=_schema
+        )
+        return Kept(source, SCHEMA_TERMS, cache=self._cache, time=self._time, start_soon=self._start_soon)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _json(content: bytes) -> object:
+    try:
+        body: object = json.loads(content)
+    except (ValueError, RecursionError):
+        raise UnusableError("the answer is not JSON, or not all of it") from None
+    return body
+
+
+def _models(content: bytes) -> tuple[Model, ...]:
+    body = _json(content)
+    models = parse_models(body)
+    if not models:
+        message = envelope(body).message
+        raise UnusableError(f"the answer holds no models{f' and says {quoted(message)}' if message else ''}")
+    return models
+
+
+def _loss(new: tuple[Model, ...], held: tuple[Model, ...]) -> str:
+    """The catalogue changes by a few models a day: what has lost more than half is an answer that went wrong."""
+    if 2 * len(new) >= len(held):
+        return ""
+    return f"the answer holds {len(new)} models where there were {len(held)}"
+
+
+def _schema(content: bytes) -> InputSchema:
+    found = parse_schema(_json(content))
+    if found is None:
+        raise UnusableError("the document holds no input schema")
+    return found
+
+
+def _note(copy: Copy[tuple[Model, ...]], now: datetime) -> str:
+    age = _age((now - copy.fetched_at).total_seconds())
+    return f"The model catalogue is {age} old: it could not be refreshed ({copy.trouble})."
+
+
+def _age(seconds: float) -> str:
+    for unit, length in (("day", DAY_S), ("hour", HOUR_S), ("minute", 60.0)):
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "less than a minute"

@@ -1,0 +1,1 @@
+"""From a finished job to files on this machine, and to what is said about them."""

@@ -1,0 +1,254 @@
+"""From a finished job to files on this machine, and to what is said about them."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+
+import anyio
+import anyio.to_thread
+
+from atlascloud_mcp.atlas.client import AtlasClient
+from atlascloud_mcp.atlas.untrusted import plain
+from atlascloud_mcp.atlas.wire import MediaOutput, Prediction
+from atlascloud_mcp.errors import DiskError
+from atlascloud_mcp.jobs.clock import Clock
+from atlascloud_mcp.jobs.delivering.arrival import Arrived, Missing, fetch
+from atlascloud_mcp.jobs.delivering.naming import Naming, kind_by_address, namings, wanted_extension
+from atlascloud_mcp.jobs.delivering.surprises import surprises
+from atlascloud_mcp.jobs.known import Job
+from atlascloud_mcp.jobs.media.pictures import convert, preview
+from atlascloud_mcp.jobs.result import MAX_PREVIEWS, JobResult, Output
+from atlascloud_mcp.jobs.waiting import Patience
+from atlascloud_mcp.storage.folders import Destination
+from atlascloud_mcp.storage.media import BMP, GIF, JPEG, PNG, TIFF, UNKNOWN, USDZ, WEBP, ZIP, MediaType
+from atlascloud_mcp.storage.names import output_name
+from atlascloud_mcp.storage.saving import SavedFile, write_sidecar
+
+MAX_TEXT = 20_000  # characters of an output that is text
+MAX_OUTPUTS = 64  # far more than any model makes: a broken answer must not fill the disk
+SAVED_AT_ONCE = 8
+LEAST_TIME_S = 2.0  # for saving, however little of the wait is left
+OPENED = (PNG, JPEG, WEBP, GIF, BMP, TIFF)  # what Pillow reads wherever it is installed
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """One job's outputs, and where they go."""
+
+    job: Job
+    found: Prediction
+    place: Destination
+    ends: float  # on the clock
+
+    @property
+    def outputs(self) -> tuple[MediaOutput, ...]:
+        return self.found.outputs[:MAX_OUTPUTS]
+
+    @property
+    def wanted(self) -> str:
+        """The extension that was asked for, or empty."""
+        return wanted_extension(self.place.file_name, self.job.output_format)
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """One output and what is to be noted about it; `is_refused` when asking again cannot help."""
+
+    output: Output
+    note: str | None = None
+    is_refused: bool = False
+
+
+class Delivery:
+    """Fetches, saves, describes. A result that cannot be saved keeps its URL and says why."""
+
+    def __init__(self, atlas: AtlasClient, *, clock: Clock, preview: bool, sidecar: bool) -> None:
+        self._atlas = atlas
+        self._clock = clock
+        self._preview = preview
+        self._sidecar = sidecar
+
+    async def deliver(
+        self,
+        job: Job,
+        found: Prediction,
+        place: Destination,
+        patience: Patience,
+        *,
+        before: tuple[Output, ...] = (),
+        elapsed_s: float | None,
+    ) -> JobResult:
+        """The answer for a job that succeeded: every output saved, or its URL and the reason why not.
+
+        Outputs that an earlier call has saved in the same place (`before`) stay as they are.
+        """
+        batch = _Batch(job, found, place, max(patience.ends, self._clock.monotonic() + LEAST_TIME_S))
+        done = await self._all_in_time(batch, before)
+        outputs = tuple(entry.output for entry in done)
+        notes = dict.fromkeys(entry.note for entry in done if entry.note)
+        again = any(entry.output.not_saved and not entry.is_refused for entry in done)
+        return await self.with_previews(
+            JobResult(
+                status="completed",
+                prediction_id=job.prediction_id,
+                model=job.model or found.model,
+                outputs=outputs,
+                cost_usd=found.cost_usd,
+                elapsed_seconds=elapsed_s,
+                seed=found.seed,
+                notes=(*job.notes, *surprises(job, found, outputs), *notes),
+                next=_save_again(job) if again and job.prediction_id else None,
+                sandbox=found.sandbox,
+            )
+        )
+
+    async def _all_in_time(self, batch: _Batch, before: Sequence[Output]) -> list[_Saved]:
+        """Every output, side by side; one that was saved `before` and is still there stays.
+
+        First all are fetched, then named: what one is called depends on what the others are.
+        """
+        there = {place: _Saved(output) for place, output in enumerate(before) if output.path and output.path.exists()}
+        there |= {
+            place: _Saved(Output(text=plain(media.text, MAX_TEXT), mime_type="text/plain"))
+            for place, media in enumerate(batch.outputs)
+            if media.text is not None
+        }
+        async with AsyncExitStack() as held:
+            arrivals = await self._fetched(batch, there, held)
+            names = self._names(batch, there, arrivals)
+
+            async def one(place: int, naming: Naming) -> None:
+                there[place] = await self._settled(batch, batch.outputs[place], arrivals[place], naming)
+
+            async with anyio.create_task_group() as group:
+                for place, naming in names.items():
+                    group.start_soon(one, place, naming)
+        return [there[place] for place in range(len(batch.outputs))]
+
+    async def _fetched(
+        self, batch: _Batch, there: dict[int, _Saved], held: AsyncExitStack
+    ) -> dict[int, Arrived | Missing]:
+        """What has come, or not, of the outputs that are not `there` yet."""
+        arrivals: dict[int, Arrived | Missing] = {}
+        at_once = anyio.CapacityLimiter(SAVED_AT_ONCE)
+
+        async def one(place: int, media: MediaOutput) -> None:
+            async with at_once:
+                arrivals[place] = await fetch(self._atlas, self._clock, media, batch.place, ends=batch.ends, held=held)
+
+        async with anyio.create_task_group() as group:
+            for place, media in enumerate(batch.outputs):
+                if place not in there:
+                    group.start_soon(one, place, media)
+        return arrivals
+
+    def _names(
+        self, batch: _Batch, there: dict[int, _Saved], arrivals: dict[int, Arrived | Missing]
+    ) -> dict[int, Naming]:
+        """What the files are to be called that have come now, each by what all of the job's files are."""
+        kinds: dict[int, MediaType | None] = {}
+        for place, media in enumerate(batch.outputs):
+            arrival = arrivals.get(place)
+            if isinstance(arrival, Arrived):
+                kinds[place] = arrival.media
+                if arrival.media == ZIP and kind_by_address(media.url) == USDZ:
+                    kinds[place] = USDZ
+            elif place in there and (path := there[place].output.path):
+                kinds[place] = kind_by_address(path.name)
+            elif media.text is None:
+                kinds[place] = kind_by_address(media.url)
+        named = namings(self._name(batch), batch.wanted, list(kinds.values()))
+        return {place: naming for place, naming in zip(kinds, named, strict=True) if place in arrivals}
+
+    async def with_previews(self, result: JobResult) -> JobResult:
+        """The same answer with small pictures of its first saved files, where they are wanted."""
+        if not self._preview:
+            return result
+        paths = [output.path for output in result.outputs if output.path and _is_picture(output.mime_type)]
+        found = [await preview(path) for path in paths[:MAX_PREVIEWS]]
+        return replace(result, previews=tuple(picture for picture in found if picture))
+
+    async def _settled(self, batch: _Batch, media: MediaOutput, arrival: Arrived | Missing, naming: Naming) -> _Saved:
+        """One output under its name, or why not."""
+        try:
+            if isinstance(arrival, Arrived):
+                return await self._saved(batch, media, arrival, naming)
+        except DiskError as error:
+            arrival = Missing.by(error)
+        return _Saved(Output(url=media.url, not_saved=arrival.reason), is_refused=arrival.is_refused)
+
+    async def _saved(self, batch: _Batch, media: MediaOutput, arrived: Arrived, naming: Naming) -> _Saved:
+        """Raises DiskError."""
+        film, replacement = arrived.film, None
+        if naming.convert_to and not _is_unreadable(arrived):
+            with self._clock.move_on_after(max(LEAST_TIME_S, batch.ends - self._clock.monotonic())):
+                replacement = await convert(arrived.writer.path, naming.convert_to)
+        file = await arrived.writer.commit(naming.name, index=naming.number, replacement=replacement)
+        note = _note(arrived, naming, batch.wanted, is_converted=replacement is not None)
+        if self._sidecar and not batch.place.named:
+            note = await self._describe(batch, media, file) or note
+        return _Saved(
+            Output(
+                url=media.url,
+                path=file.path,
+                mime_type=file.mime_type,
+                bytes=file.bytes,
+                width=film.width,
+                height=film.height,
+                duration_seconds=film.duration_seconds,
+            ),
+            note,
+        )
+
+    def _name(self, batch: _Batch) -> str:
+        if batch.place.file_name:
+            return batch.place.file_name
+        day = batch.job.submitted_at or self._clock.now()
+        return output_name(day.date(), batch.job.prompt, batch.job.prediction_id or "")
+
+    async def _describe(self, batch: _Batch, media: MediaOutput, file: SavedFile) -> str | None:
+        """A side-car beside a file in the output folder; the note to make when that did not work."""
+        facts = {
+            "model": batch.job.model or batch.found.model,
+            "prediction_id": batch.job.prediction_id,
+            "request": dict(batch.job.body),
+            "seed": batch.found.seed,
+            "cost_usd": batch.found.cost_usd,
+            "url": media.url,
+            "sha256": file.sha256,
+            "saved_at": self._clock.now().isoformat(timespec="seconds"),
+            "sandbox": batch.found.sandbox,
+        }
+        try:
+            await anyio.to_thread.run_sync(write_sidecar, file.path, facts)
+        except DiskError as error:
+            return f"The side-car was not written: {error.message}"
+        return None
+
+
+def _is_unreadable(arrived: Arrived) -> bool:
+    """Whether this claims to be a picture that would be opened, and cannot be."""
+    return arrived.media in OPENED and arrived.film.width is None
+
+
+def _note(arrived: Arrived, naming: Naming, wanted: str, *, is_converted: bool) -> str | None:
+    """What is to be said about the format that came."""
+    if arrived.media == UNKNOWN:
+        return "What came is in no known format, so it was saved as .bin: it is probably not what was asked for."
+    name = arrived.media.extension.removeprefix(".").upper()
+    if _is_unreadable(arrived):
+        return f"What came looks like {name} and cannot be opened: it may be damaged or too large to look at."
+    if is_converted:
+        return f"The model made {name}; it was converted to {wanted} here."
+    if naming.convert_to or naming.is_not_wanted:
+        return f"The model made {name}, which could not be turned into {wanted}."
+    return None
+
+
+def _save_again(job: Job) -> str:
+    how = "To save it, call get_prediction (free)"
+    return f'{how} with prediction_id "{job.prediction_id}", and with another save_to where the folder is what fails.'
+
+
+def _is_picture(mime_type: str | None) -> bool:
+    return (mime_type or "").startswith("image/")

@@ -1,0 +1,248 @@
+"""Which model a request is for, and what that model takes."""
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import anyio.to_thread
+
+from atlascloud_mcp.atlas.library import Library
+from atlascloud_mcp.atlas.models import Catalogue, Medium, Model
+from atlascloud_mcp.atlas.schema import InputSchema, Json
+from atlascloud_mcp.errors import InvalidRequest, ModelNotFound, ServiceError
+from atlascloud_mcp.jobs.models.describing import described
+from atlascloud_mcp.jobs.models.finding import Need, default, find, identify, offered, sibling
+from atlascloud_mcp.jobs.models.fitting import UNFIT, misfit
+from atlascloud_mcp.jobs.models.index import entry_of, index_at_hand, index_of
+from atlascloud_mcp.jobs.parameters import assumed
+from atlascloud_mcp.jobs.parameters.fields import Field
+from atlascloud_mcp.jobs.parameters.layout import Layout
+from atlascloud_mcp.jobs.parameters.media import media_field
+from atlascloud_mcp.jobs.request import Request
+from atlascloud_mcp.settings import Settings, variable_of
+
+logger = logging.getLogger(__name__)
+
+FULL_ID = re.compile(r"[A-Za-z0-9][\w.+-]*(/[\w.+-]+)+")
+NEW_ENOUGH_S = 60.0  # a name that is not in an older catalogue may be in a newer one
+MOST_OTHERS = 3  # models that an error names beside the one that did not fit
+TEXT: Json = {"type": "string"}
+LIST: Json = {"type": "array", "items": TEXT}
+MOST_SIBLINGS = 3  # whose schemas are tried for a model that publishes none
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A model, the fields that it takes, and what has to be said about the choice.
+
+    `sibling` is of the same family and fits what the call brings better. Where a default does not fit, `setting` is the
+    variable that named it, and `others` are models of any family that do.
+    """
+
+    model: Model
+    layout: Layout
+    notes: tuple[str, ...] = ()
+    setting: str | None = None
+    sibling: Model | None = None
+    others: tuple[Model, ...] = ()
+
+    def advised(self, error: InvalidRequest) -> InvalidRequest:
+        """The error, with the models that take what this call brings."""
+        advice = [error.next_step]
+        if self.setting:
+            advice.append(f"That is the default of {self.setting}; name a model for this call.")
+        if self.sibling:
+            advice.append(f"Its sibling for such a call is {described(self.sibling)}.")
+        elif self.others:
+            advice.append(f"Made for such a call: {'; '.join(map(described, self.others))}.")
+        error.next_step = " ".join(filter(None, advice))
+        return error
+
+
+class Choosing:
+    """Chooses models from the catalogue; a catalogue that is down stops nothing that names its model in full."""
+
+    def __init__(self, library: Library, settings: Settings) -> None:
+        self._library = library
+        self._settings = settings
+
+    async def catalogue(self, *, newer_than_s: float | None = None) -> Catalogue:
+        """The models on offer, ready to be looked through.
+
+        Raises:
+            ServiceError: there is no catalogue at all.
+        """
+        catalogue = await self._library.catalogue(newer_than_s=newer_than_s)
+        if index_at_hand(catalogue) is None:
+            await anyio.to_thread.run_sync(index_of, catalogue)
+        return catalogue
+
+    async def choose(self, request: Request) -> Choice:
+        """The model that was named, or the default for such a request, and its fields.
+
+        Raises:
+            ModelNotFound: there is no such model, or several; the nearest are listed.
+            ServiceError: the name needs the catalogue, and that cannot be had.
+        """
+        need = need_of(request)
+        try:
+            catalogue = await self.catalogue()
+        except ServiceError as trouble:
+            return await self._unlisted(request, trouble)
+        variable, note = None, ""
+        others: tuple[Model, ...] = ()
+        if request.model:
+            wanted = request.model
+            model, catalogue = await self._found(catalogue, lambda each: find(each, wanted, need))
+        else:
+            setting = self._setting(request, need)
+            variable = variable_of(setting)
+            model, note = default(catalogue, getattr(self._settings, setting), need, setting=variable)
+            is_fit = misfit(entry_of(model), need) == 0
+            others = () if is_fit else tuple(offered(catalogue, need)[:MOST_OTHERS])
+        layout = await self._layout(model, catalogue)
+        better = sibling(catalogue, model, need)
+        doubt = ""
+        if layout.schema.assumption and need.media and misfit(entry_of(model), need) >= UNFIT:
+            unfit = Choice(model, layout, sibling=better, others=tuple(offered(catalogue, need)[:MOST_OTHERS]))
+            doubt = _doubt(unfit, request)
+        notes = tuple(filter(None, (note, doubt, catalogue.note)))
+        return Choice(model, layout, notes, variable if others else None, better, others)
+
+    async def looked_up(self, wanted: str) -> tuple[Model, Layout, str]:
+        """The model of this id or name, whatever it makes, its fields, and a note about the catalogue's age.
+
+        Raises:
+            ModelNotFound: there is none, or there are several.
+            ServiceError: the catalogue cannot be had.
+        """
+        model, catalogue = await self._found(await self.catalogue(), lambda each: identify(each, wanted))
+        return model, await self._layout(model, catalogue), catalogue.note
+
+    async def nearest(self, error: ModelNotFound, model: str, request: Request) -> ModelNotFound:
+        """Atlas Cloud did not know a model that was taken as it stood: what the catalogue has that is like it."""
+        try:
+            find(await self.catalogue(), model, need_of(request))
+        except ModelNotFound as found:
+            return ModelNotFound(f"{error.message} {found.message}", next_step=found.next_step)
+        except ServiceError as trouble:
+            logger.info("no catalogue for the nearest models: %s", trouble)
+        return ModelNotFound(error.message, next_step="Look for another one with search_models.")
+
+    async def _found(self, catalogue: Catalogue, look: Callable[[Catalogue], Model]) -> tuple[Model, Catalogue]:
+        """What `look` finds, in this catalogue or else in a newer one, and where.
+
+        Raises:
+            ModelNotFound: as `look` does.
+        """
+        try:
+            return look(catalogue), catalogue
+        except ModelNotFound:
+            newer = await self.catalogue(newer_than_s=NEW_ENOUGH_S)
+            if newer.fetched_at == catalogue.fetched_at:
+                raise
+            return look(newer), newer
+
+    async def _unlisted(self, request: Request, trouble: ServiceError) -> Choice:
+        """The model as it was named, though nobody knows whether it exists.
+
+        Raises:
+            ServiceError: the name is no full id.
+        """
+        need = need_of(request)
+        setting = self._setting(request, need)
+        wanted = (request.model or getattr(self._settings, setting)).strip()
+        # Of the defaults only those for pictures are made for what is brought; the others have siblings for it.
+        is_sure = bool(request.model) or not need.inputs or setting == "image_edit_model"
+        if not FULL_ID.fullmatch(wanted) or not is_sure:
+            trouble.next_step = (
+                f"Name the model by its full id (organisation/name), or wait. {trouble.next_step}".strip()
+            )
+            raise trouble
+        model = Model(wanted, wanted, request.type)
+        why = trouble.message.rstrip(".")
+        return Choice(model, await self._layout(model, None, why))
+
+    async def _layout(self, model: Model, catalogue: Catalogue | None, why: str = "") -> Layout:
+        """The model's published fields; else those that its pages or its siblings name, which nothing can check."""
+        try:
+            schema = await self._library.schema(model) if catalogue else None
+        except ServiceError as trouble:
+            logger.info("no schema of %s: %s", model.id, trouble)
+            schema, why = None, f"The schema of {model.id} could not be read"
+        return Layout(schema or await self._assumed(model, catalogue, why or f"{model.id} publishes no schema"))
+
+    async def _assumed(self, model: Model, catalogue: Catalogue | None, why: str) -> InputSchema:
+        made = model.type or "image"
+        if row := assumed.from_row(model.id, made, why, general=False):
+            return row
+        for other in _family(catalogue, model)[:MOST_SIBLINGS] if catalogue else ():
+            try:
+                schema = await self._library.schema(other)
+            except ServiceError:
+                break  # the place where schemas are cannot be reached
+            if schema:
+                return assumed.from_sibling(other.id, schema, why)
+        general = assumed.from_row(model.id, made, why, general=True)
+        return general or InputSchema({}, frozenset(), {"type": "object"}, assumption=why)
+
+    def _setting(self, request: Request, need: Need) -> str:
+        """The setting that names the model for a call that does not."""
+        if request.type == "video":
+            return "video_model"
+        if need.mesh:
+            return "mesh_model"
+        return "image_edit_model" if "image" in need.inputs else "image_model"
+
+
+def _doubt(choice: Choice, request: Request) -> str:
+    """What to say of a model whose kind says that it takes no such media, and no schema says that it does.
+
+    Raises:
+        InvalidRequest: nobody else says so either.
+    """
+    kinds = ", ".join(choice.model.kinds)
+    if assumed.from_row(choice.model.id, request.type, "", general=False) is None:
+        raise choice.advised(
+            InvalidRequest(
+                f"{choice.model.id} is made for {kinds}: it has no use for what is passed in.",
+                next_step="search_models finds models that take it.",
+            )
+        )
+    return f"{choice.model.id} is listed as {kinds}: it may ignore what is passed in."
+
+
+def need_of(request: Request) -> Need:
+    """What a request wants made, and what it brings, in `params` too."""
+    brought: set[Medium] = set()
+    for name, value in request.params.items():
+        found = media_field(Field(name, LIST if isinstance(value, list) else TEXT))
+        if found and isinstance(value, str | list):
+            brought.add(found.medium)
+    brought |= {"image"} if request.pictures else set()
+    brought |= {"video"} if request.video else set()
+    brought |= {"audio"} if request.audio else set()
+    roles = {
+        "first_frame": request.first_frame,
+        "last_frame": request.last_frame,
+        "mask": request.mask,
+        "reference": request.type == "video" and request.images and not request.first_frame,
+    }
+    return Need(
+        request.type,
+        frozenset(brought),
+        mesh=request.wants_mesh,
+        roles=frozenset(role for role, is_there in roles.items() if is_there),
+    )
+
+
+def _family(catalogue: Catalogue, model: Model) -> list[Model]:
+    """Models of the same family that publish a schema, those of the same kind first."""
+    line = entry_of(model).line
+    related = [
+        entry.model
+        for entry in index_of(catalogue).entries
+        if entry.line == line and entry.model.id != model.id and entry.model.schema_url
+    ]
+    return sorted(related, key=lambda other: (not set(other.kinds) & set(model.kinds), other.id))

@@ -1,0 +1,69 @@
+"""A model in a line: what it costs and what it takes, in words that a reader who knows nothing else can use."""
+
+from atlascloud_mcp.atlas.models import Model
+
+_UNITS = {
+    "image": "per image",
+    "second": "per second",
+    "generation": "per generation",
+    "minute": "per minute",
+    "1k_chars": "per 1,000 characters",
+}
+_SHORT_UNITS = {"image": "image", "second": "s", "generation": "run", "minute": "min", "1k_chars": "1k chars"}
+_WORDS = {"text": "text", "image": "pictures", "video": "video", "audio": "audio"}
+
+
+def usd(amount: float) -> str:
+    """An amount with all its digits, at least two of them: `$0.072`, `$0.10`."""
+    digits = f"{amount:.9f}".rstrip("0")
+    whole, _, cents = digits.partition(".")
+    return f"${whole}.{cents.ljust(2, '0')}"
+
+
+def price(model: Model) -> str:
+    """What the catalogue lists. A base is a "from": options may raise it, and the charge is known after the job."""
+    listed = model.price
+    if listed is None:
+        return "price not listed"
+    if listed.base is not None:
+        # Of video, the vendor's own clients disagree on what the base is for.
+        unknown = "per second or per generation" if model.type == "video" else "unit not listed"
+        unit = _UNITS.get(listed.unit or "")
+        return f"from {usd(listed.base)} {unit}" if unit else f"from {usd(listed.base)}, {unknown}"
+    sides = [
+        f"{usd(amount)} {side}"
+        for amount, side in ((listed.input_per_million, "in"), (listed.output_per_million, "out"))
+        if amount is not None
+    ]
+    return f"{' and '.join(sides)} per million tokens" if sides else "price not listed"
+
+
+def short_price(model: Model) -> str:
+    """The same in a table: `$0.072/image`."""
+    listed = model.price
+    if listed is None:
+        return "unlisted"
+    if listed.base is not None:
+        unknown = "second or clip" if model.type == "video" else "?"
+        return f"{usd(listed.base)}/{_SHORT_UNITS.get(listed.unit or '', unknown)}"
+    sides = (listed.input_per_million, listed.output_per_million)
+    named = [f"{usd(amount)} {word}" for amount, word in zip(sides, ("in", "out"), strict=True) if amount is not None]
+    return f"{', '.join(named)}/M tokens" if named else "unlisted"
+
+
+def inputs(model: Model) -> list[str]:
+    """What it is made from, as words."""
+    return [word for medium, word in _WORDS.items() if medium in model.takes]
+
+
+def takes(model: Model) -> str:
+    """What it is made from: `takes text and pictures`."""
+    named = inputs(model)
+    if not named:
+        return "inputs not listed"
+    return f"takes {', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else f"takes {named[0]}"
+
+
+def described(model: Model) -> str:
+    """Id, price and inputs: `google/nano-banana-2/edit (from $0.072 per image; takes text and pictures)`."""
+    return f"{model.id} ({price(model)}; {takes(model)})"

@@ -1,0 +1,128 @@
+"""The models that a query describes, best first."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from itertools import islice
+
+from atlascloud_mcp.atlas.models import Catalogue, Medium, Model, Type
+from atlascloud_mcp.jobs.models.index import Entry, Index, index_of
+from atlascloud_mcp.jobs.models.matching import Reading, readings
+from atlascloud_mcp.jobs.models.names import FILLERS, MAX_QUERY, MEDIA, words
+
+# A word's worth by where it is met.
+_ID, _NAME, _ORGANIZATION, _KIND, _SUMMARY = 32, 16, 8, 4, 2
+_SHORTEST_PREFIX = 3
+_CLOSE = 0.74
+
+
+def search(
+    catalogue: Catalogue,
+    query: str = "",
+    *,
+    type: Type | None = None,  # noqa: A002 - the catalogue's own word, and the caller's
+    kind: str | None = None,
+    takes: Medium | None = None,
+) -> list[Model]:
+    """The models that any word of the query describes, those that most words describe first, then by id.
+
+    An empty query means all, by type, organisation and id. Misspelt words count only when nothing else is found.
+    """
+    index = index_of(catalogue)
+    return [
+        model
+        for model in _ranked(index, query)
+        if (type is None or model.type == type)
+        and (kind is None or kind in model.kinds)
+        and (takes is None or takes in model.takes)
+    ]
+
+
+def _ranked(index: Index, query: str) -> list[Model]:
+    found, all_readings = readings(index, query, leniently=True)
+    if not found:
+        return [] if query.strip() else [entry.model for entry in index.entries]
+    weights = _weights(index)
+    points = _Points()
+    is_all_filler = FILLERS.issuperset(found)
+    for reading in all_readings:
+        if is_all_filler or not FILLERS.issuperset(found[reading.start : reading.end]):
+            _count(points, index, reading, found)
+    for start, word in enumerate(found):
+        if is_all_filler or word not in FILLERS:
+            points.add(start, start + 1, weights.get(word, {}))
+            points.add(start, start + 1, _beginning_with(index, word))
+    if not points.met:
+        for start, word in enumerate(found):
+            for close in get_close_matches(word, weights, n=3, cutoff=_CLOSE) if len(word) > _SHORTEST_PREFIX else ():
+                points.add(start, start + 1, weights[close])
+    return [index.entries[at].model for at in points.best_first(index)]
+
+
+class _Points:
+    """Which words of a query each model meets, and how prominently."""
+
+    def __init__(self) -> None:
+        self.met: dict[int, int] = {}
+        self._sums: dict[int, int] = {}
+
+    def add(self, start: int, end: int, weights: Mapping[int, int]) -> None:
+        """Count the words from `start` to `end` for these models."""
+        words_met = (1 << end) - (1 << start)
+        met, sums = self.met, self._sums
+        for at, weight in weights.items():
+            met[at] = met.get(at, 0) | words_met
+            sums[at] = sums.get(at, 0) + weight
+
+    def best_first(self, index: Index) -> list[int]:
+        """The models met: by words, by weight, then the plainest name."""
+        entries, sums = index.entries, self._sums
+        keys = [(-met.bit_count(), -sums[at], len(entries[at].name_words), at) for at, met in self.met.items()]
+        keys.sort()
+        return [at for _, _, _, at in keys]
+
+
+def _count(points: _Points, index: Index, reading: Reading, found: tuple[str, ...]) -> None:
+    """What a task or a word that is spelt another way adds to what the words themselves do."""
+    is_task = not reading.spoken
+    if is_task or reading.spoken != found[reading.start : reading.end]:
+        weight = _KIND if is_task else _ID
+        points.add(reading.start, reading.end, dict.fromkeys(index.places(reading.models), weight))
+    elif reading.spoken[0] in MEDIA:
+        points.add(reading.start, reading.end, dict.fromkeys(index.places(reading.models), _KIND))
+
+
+def _weights(index: Index) -> Mapping[str, Mapping[int, int]]:
+    """Each word of the catalogue with the places of the models that have it, and its weight there."""
+    if not index.weights:
+        for at, entry in enumerate(index.entries):
+            for text, weight in _texts(entry):
+                for word in words(text):
+                    places = index.weights.setdefault(word, {})
+                    places[at] = places.get(at, 0) | weight
+        index.in_order.extend(sorted(index.weights))
+    return index.weights
+
+
+def _texts(entry: Entry) -> Iterator[tuple[str, int]]:
+    model = entry.model
+    vendor, _, path = model.id.partition("/")
+    yield path or vendor, _ID
+    yield model.name, _NAME
+    yield f"{vendor} {model.organization}", _ORGANIZATION
+    yield " ".join(model.kinds), _KIND
+    # In two halves: a name is read no further than a query.
+    yield model.summary[:MAX_QUERY], _SUMMARY
+    yield model.summary[MAX_QUERY:], _SUMMARY
+
+
+def _beginning_with(index: Index, start: str) -> Mapping[int, int]:
+    """The models with a longer word that begins so; each counts half."""
+    found: dict[int, int] = {}
+    if len(start) >= _SHORTEST_PREFIX and not start[0].isdigit():
+        for word in islice(index.in_order, bisect_right(index.in_order, start), None):
+            if not word.startswith(start):
+                break
+            for at, weight in index.weights[word].items():
+                found[at] = max(found.get(at, 0), weight // 2)
+    return found

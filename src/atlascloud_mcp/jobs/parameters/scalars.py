@@ -1,0 +1,215 @@
+"""Words and numbers: prompt, count, duration, sound, and what only colours the result."""
+
+import re
+from collections.abc import Sequence
+
+from atlascloud_mcp.errors import InvalidRequest
+from atlascloud_mcp.jobs.parameters.draft import Draft, fitted, is_option, number_in
+from atlascloud_mcp.jobs.parameters.fields import Field, listed, named, words_of
+from atlascloud_mcp.jobs.request import MESH_FORMATS, Request
+
+# These colour the result: a model without a field for them is used all the same, and a note says so.
+COSMETIC = {
+    "negative_prompt": "say in the prompt what to avoid",
+    "steps": "it has no such setting",
+    "guidance_scale": "it has no such setting",
+}
+USUAL_MESH = "glb"
+MANY_SECONDS = 60  # a length that is more by default is counted in frames
+NEAR_S = 0.25
+
+
+class Scalars:
+    """Writes the words and numbers of one request into its draft."""
+
+    def __init__(self, draft: Draft, request: Request) -> None:
+        self._draft = draft
+        self._request = request
+        self._shot_is_timed = False
+
+    def write(self) -> None:
+        """Each of them stands in its field, or a note says why not.
+
+        Raises:
+            InvalidRequest: the model cannot do it and it is what is bought: how many, how long, with sound.
+        """
+        self._prompt()
+        self._count()
+        self._duration()
+        self._sound()
+        self._seed()
+        self._format()
+        for argument, way_out in COSMETIC.items():
+            value: object = getattr(self._request, argument)
+            if value is None:
+                continue
+            if field := self._draft.layout.named(argument):
+                self._draft.put(field, value, argument)
+            else:
+                self._draft.note(f"{argument} was not sent: this model takes none ({way_out}).")
+
+    def _prompt(self) -> None:
+        prompt = self._request.prompt
+        if prompt is None:
+            return
+        field = self._draft.layout.prompt
+        if field is None and not (self._request.sources or self._request.params):
+            raise self._draft.lacks("prompt", prompt, "it takes no words, and nothing else was given")
+        if field is None:
+            self._draft.note("The prompt was not sent: this model takes none.")
+        elif field.items and "object" in field.items.types:
+            self._draft.put(field, [self._shot(field.items, prompt)], "prompt")
+        else:
+            self._draft.put(field, prompt, "prompt")
+
+    def _shot(self, shot: Field, prompt: str) -> dict[str, object]:
+        """One element of a list of shots: its words, and its length where it has to have one."""
+        filled: dict[str, object] = {}
+        for name, member in shot.members.items():
+            words = set(words_of(name))
+            if words & {"prompt", "text", "description"} and prompt not in filled.values():
+                filled[name] = prompt
+            elif words & {"duration", "second", "length"} and self._request.duration_seconds is not None:
+                filled[name] = fitted(member, self._request.duration_seconds)
+                self._shot_is_timed = True
+            elif member.is_required and member.default is not None:
+                filled[name] = member.default
+            elif member.is_required and words & {"index", "order", "id", "shot"}:
+                filled[name] = 1 if "integer" in member.types else "1"
+        if prompt not in filled.values() and shot.members:
+            raise self._draft.lacks("prompt", prompt, "its shots have no place for words that is known here")
+        return filled or {"prompt": prompt}
+
+    def _count(self) -> None:
+        count = self._request.count
+        if count is None:
+            return
+        layout = self._draft.layout
+        if field := layout.named("count", "integer", "number", "string"):
+            self._draft.put(field, count, "count")
+            series = next((each for name, each in layout.fields.items() if "sequential" in words_of(name)), None)
+            auto = next((option for option in series.options if is_option(option, "auto")), None) if series else None
+            if series and auto is not None and count > 1:  # without it the number is ignored
+                self._draft.put(series, auto, "count")
+        elif count > 1:
+            raise InvalidRequest(
+                f"{self._draft.model} has no setting for how many it makes in a call; {count} were asked for.",
+                next_step=f"Leave count out, and call {count} times for {count} results.",
+            )
+
+    def _duration(self) -> None:
+        seconds = self._request.duration_seconds
+        if seconds is None:
+            return
+        layout = self._draft.layout
+        timed = [
+            each for each in layout.all_named("duration_seconds", "integer", "number", "string") if not _is_frames(each)
+        ]
+        counted = [each for each in layout.all_named("frames", "integer") if each not in timed]
+        if timed:
+            self._draft.put(timed[0], seconds, "duration_seconds")
+        elif counted and (rate := self._rate()):
+            self._put_frames(counted[0], seconds, rate)
+        elif not self._shot_is_timed:
+            raise self._draft.lacks("duration_seconds", seconds, "it has no setting for the length")
+
+    def _rate(self) -> float | None:
+        """Frames a second: as `params` say, by default, or the only rate that there is."""
+        field = self._draft.layout.named("fps", "integer", "number")
+        if field is None:
+            return None
+        only = field.options[0] if len(field.options) == 1 else None
+        return number_in(self._draft.fields.get(field.name)) or number_in(field.default) or number_in(only)
+
+    def _put_frames(self, field: Field, seconds: float, rate: float) -> None:
+        wanted = round(seconds * rate)
+        options = [option for option in field.options if isinstance(option, int)] or [wanted, wanted + 1]
+        low, high = field.limit("minimum"), field.limit("maximum")
+        allowed = [each for each in options if (low is None or each >= low) and (high is None or each <= high)]
+        found = min(allowed, key=lambda each: abs(each - wanted), default=None)
+        if found is None or abs(found - wanted) / rate > NEAR_S:
+            ends = options if field.options else [each for each in (low, high) if each is not None]
+            lengths = (", " if field.options else " to ").join(f"{each / rate:.3g}" for each in ends)
+            raise InvalidRequest(
+                f"{self._draft.model} makes no clip of {seconds:g} s.", next_step=f"duration_seconds may be {lengths}."
+            )
+        self._draft.put(field, found, "duration_seconds")
+        self._draft.note(f"{seconds:g} s was sent as {named(field.name)} {found} at {rate:g} a second.")
+
+    def _sound(self) -> None:
+        sound = self._request.sound
+        if sound is None:
+            return
+        switches = self._switches("sound")
+        if not self._request.video:  # what keeps the sound of a clip makes none without one
+            switches = [each for each in switches if "keep" not in words_of(each.name)]
+        silent = self._switches("silence")
+        if not sound:  # without sound means without all of it
+            for field in (*switches[1:], *self._switches("music")):
+                self._draft.put(field, False, "sound")  # noqa: FBT003 - the value, not a switch
+        if switches:
+            self._draft.put(switches[0], sound, "sound")
+        elif silent:
+            self._draft.put(silent[0], not sound, "sound")
+        elif sound and not self._request.audio:
+            raise self._draft.lacks("sound", sound, "it has no setting for sound")
+        else:
+            self._draft.note("sound was not sent: this model has no setting for it.")
+
+    def _switches(self, argument: str) -> Sequence[Field]:
+        """Fields that are on or off, or have a word for one of the two."""
+        fields = self._draft.layout.all_named(argument, "boolean", "string")
+        states = (True, False)
+        return [
+            each
+            for each in fields
+            if "boolean" in each.types or any(is_option(option, on) for option in each.options for on in states)
+        ]
+
+    def _seed(self) -> None:
+        seed = self._request.seed
+        if seed is None:
+            return
+        layout = self._draft.layout
+        field = layout.named("seed", "integer", "number", "string")
+        ends = [each for name, each in layout.fields.items() if words_of(name)[-1:] == ("seed",)]
+        parts = [each for each in ends if each.types & {"integer", "number", "string"}]
+        for each in [field] if field else parts:
+            self._draft.put(each, seed, "seed")
+        if not field and parts:
+            self._draft.note(f"seed was sent as {listed(each.name for each in parts)}.")
+        elif not field:
+            self._draft.note("seed was not sent: this model takes none.")
+
+    def _format(self) -> None:
+        """The format, where the model has a choice. A picture can still be converted when it has come."""
+        wanted = self._request.named_format
+        if wanted is None or (wanted in MESH_FORMATS and not self._request.wants_mesh):
+            return
+        fields = self._draft.layout.formats
+        for field in fields:
+            for option in (field.items or field).options:
+                if is_option(option, wanted):
+                    self._draft.put(field, [option] if field.items else option, "output_format")
+                    return
+        options = [option for field in fields for option in (field.items or field).options]
+        free = next((field for field in fields if not field.options and not field.items), None)
+        if free and self._request.output_format:
+            self._draft.put(free, wanted, "output_format")
+        elif wanted in MESH_FORMATS and options:
+            raise InvalidRequest(
+                f"{self._draft.model} does not make {wanted}.", next_step=f"Ask for one of these: {listed(options)}."
+            )
+        elif wanted in MESH_FORMATS and wanted != USUAL_MESH:
+            raise self._draft.lacks("output_format", wanted, f"it has no setting for it, and most make {USUAL_MESH}")
+        elif wanted == USUAL_MESH:
+            self._draft.note(f"output_format {wanted} was not sent: this model has no setting for it.")
+
+
+def _is_frames(field: Field) -> bool:
+    """Whether a length is counted in frames."""
+    text = f"{' '.join(words_of(field.name))} {field.description}".lower()
+    if re.search(r"\bseconds?\b|\bduration\b", text):
+        return False
+    default = number_in(field.default)
+    return re.search(r"number of frames|in frames|frame count", text) is not None or (default or 0) > MANY_SECONDS

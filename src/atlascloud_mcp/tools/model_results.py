@@ -1,0 +1,198 @@
+"""What `search_models` and `get_model` answer: the same facts as text and as structured content."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, NotRequired
+from weakref import WeakKeyDictionary
+
+from mcp_types import CallToolResult
+from pydantic import WithJsonSchema
+from typing_extensions import TypedDict
+
+from atlascloud_mcp.atlas.models import Model
+from atlascloud_mcp.atlas.untrusted import quoted
+from atlascloud_mcp.jobs.models.describing import inputs, price, short_price
+from atlascloud_mcp.tools.results import Fields, answer, present
+
+if TYPE_CHECKING:
+    # Only types: the core brings httpx, which no start should wait for.
+    from atlascloud_mcp.jobs.models.offer import ModelDescription, ModelPage
+    from atlascloud_mcp.jobs.parameters.vocabulary import Parameter
+
+TOOL_OF: Mapping[str | None, str] = {"image": "generate_image", "video": "generate_video"}
+MEDIA = (("image", "first_frame"), ("image", "images"), ("video", "video"), ("audio", "audio"))
+MOST_ROWS = 1000  # at hand, for searches that find the same models
+MOST_SHOWN = 300  # characters of a default
+
+
+class ModelsFields(TypedDict):
+    """One page of models: each with `id`, `kind`, `price` and `takes`, all texts.
+
+    The rows' own fields are not declared: clients prove every answer against this schema, and that took as long as
+    all the rest of a search.
+    """
+
+    models: Annotated[list[dict[str, object]], WithJsonSchema({"type": "array"})]
+    total: int
+    page: int
+    pages: int
+    notes: NotRequired[list[str]]
+    next: NotRequired[str]
+
+
+class ParameterFields(TypedDict):
+    """One parameter: `argument` of the tool, or else a field for `params`."""
+
+    argument: NotRequired[str]
+    field: str
+    allowed: NotRequired[str]
+    default: NotRequired[object]
+    required: NotRequired[bool]
+    about: NotRequired[str]
+
+
+class ModelFields(TypedDict):
+    """One model."""
+
+    id: str
+    name: str
+    maker: NotRequired[str]
+    kind: NotRequired[str]
+    price: str
+    takes: str
+    summary: NotRequired[str]
+    typical_seconds: NotRequired[float]
+    parameters: NotRequired[list[ParameterFields]]
+    example: NotRequired[dict[str, object]]
+    json_schema: NotRequired[dict[str, object]]
+    notes: NotRequired[list[str]]
+    next: NotRequired[str]
+
+
+_answers: "WeakKeyDictionary[ModelPage, CallToolResult]" = WeakKeyDictionary()
+
+
+def models_answer(found: "ModelPage") -> CallToolResult:
+    """One page of models, a line each; said once for a page that is asked for again."""
+    if (known := _answers.get(found)) is None:
+        known = _answers[found] = _models_answer(found)
+    return known
+
+
+def _models_answer(found: "ModelPage") -> CallToolResult:
+    rows = [_row(model) for model in found.models]
+    more = f"page {found.page + 1} of {found.pages} has more" if found.page < found.pages else None
+    notes = [found.note] if found.note else []
+    fields: Fields = {
+        "models": rows,
+        **present(total=found.total, page=found.page, pages=found.pages, notes=notes, next=more),
+    }
+    lines = [f"{found.total} models, page {found.page} of {found.pages}:" if found.total else "no model fits"]
+    lines += [f"{row['id']} | {row.get('kind', '')} | {row['price']} | {row['takes']}" for row in rows]
+    lines += [f"note: {note}" for note in notes]
+    return answer("\n".join(lines), fields)
+
+
+@lru_cache(maxsize=MOST_ROWS)
+def _row(model: Model) -> Fields:
+    return present(
+        id=model.id,
+        kind=", ".join(model.kinds[:2]),
+        price=short_price(model),
+        takes=", ".join(inputs(model)) or "unlisted",
+    )
+
+
+def model_answer(found: "ModelDescription", *, with_schema: bool) -> CallToolResult:
+    """One model and what it takes."""
+    model = found.model
+    parameters = [_parameter(each) for each in found.parameters]
+    fields = present(
+        id=model.id,
+        name=quoted(model.name, 120),
+        maker=quoted(model.organization, 80) if model.organization else None,
+        kind=", ".join(model.kinds),
+        price=price(model),
+        takes=", ".join(inputs(model)) or "unlisted",
+        summary=quoted(model.summary) if model.summary else None,
+        typical_seconds=model.typical_seconds,
+        parameters=parameters,
+        example=_example(found),
+        json_schema=dict(found.schema) if with_schema and found.schema else None,
+        notes=[found.note] if found.note else [],
+        next=_next(found),
+    )
+    return answer(_text(fields, parameters), fields)
+
+
+def _text(fields: Fields, parameters: list[Fields]) -> str:
+    head = ("id", "name", "maker", "kind", "price", "takes", "summary", "typical_seconds")
+    lines = [f"{name}: {fields[name]}" for name in head if name in fields]
+    if parameters:
+        lines.append("parameters (argument of the tool, or its own field for `params`):")
+    for each in parameters:
+        argument, field = each.get("argument"), each["field"]
+        name = f"{argument} (its {field})" if argument and argument != field else str(argument or f"params.{field}")
+        marks = [
+            "required" if each.get("required") else "",
+            str(each.get("allowed") or ""),
+            f"default {json.dumps(each['default'], ensure_ascii=False)}" if "default" in each else "",
+            str(each.get("about") or ""),
+        ]
+        told = "; ".join(mark for mark in marks if mark)
+        lines.append(f"- {name}: {told}" if told else f"- {name}")
+    if "example" in fields:
+        lines.append("example: " + json.dumps(fields["example"], ensure_ascii=False))
+    if "json_schema" in fields:
+        lines.append("json_schema: " + json.dumps(fields["json_schema"], ensure_ascii=False))
+    notes = fields.get("notes")
+    lines += [f"note: {note}" for note in notes] if isinstance(notes, list) else []  # pyright: ignore[reportUnknownVariableType] - ours, of texts
+    if "next" in fields:
+        lines.append(f"next: {fields['next']}")
+    return "\n".join(lines)
+
+
+def _parameter(each: "Parameter") -> Fields:
+    fits = each.default is not None and len(json.dumps(each.default)) <= MOST_SHOWN
+    return present(
+        argument=each.argument,
+        field=each.field,
+        allowed=each.allowed,
+        default=each.default if fits else None,
+        required=True if each.is_required else None,
+        about=quoted(each.about, 120) if each.about else None,
+    )
+
+
+def _example(found: "ModelDescription") -> Fields | None:
+    """Arguments of a call that this model accepts."""
+    if found.model.type not in TOOL_OF:
+        return None
+    samples: dict[str, object] = {
+        "prompt": "A red fox in the snow",
+        "images": ["photo.png"],
+        "first_frame": "first.png",
+        "last_frame": "last.png",
+        "mask": "mask.png",
+        "video": "clip.mp4",
+        "audio": "speech.mp3",
+    }
+    arguments: dict[str, object] = {"model": found.model.id}
+    for each in found.parameters:
+        if each.argument in samples and (each.is_required or each.argument == "prompt"):
+            arguments[each.argument] = samples[each.argument]
+        if each.argument == "images" and each.is_required and found.model.type == "video":
+            arguments["images"] = ["reference.png"]
+    given = set(arguments) & {argument for _, argument in MEDIA}
+    if not given:  # its kind says what the schema does not
+        known = {each.argument for each in found.parameters}
+        for medium in found.model.takes:
+            argument = next((each for of, each in MEDIA if of == medium and each in known), None)
+            if argument:
+                arguments[argument] = samples[argument]
+    return {"tool": TOOL_OF[found.model.type], "arguments": arguments}
+
+
+def _next(found: "ModelDescription") -> str | None:
+    return None if found.model.type in TOOL_OF else "No tool of this server runs models of this type."

@@ -1,0 +1,103 @@
+"""What a search over the catalogue gives, and in which order."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from model_samples import CATALOGUE, SIBLINGS, TRAPS, catalogue
+
+from atlascloud_mcp.atlas.models import Catalogue
+from atlascloud_mcp.jobs.models.searching import search
+
+MODELS = catalogue(CATALOGUE, SIBLINGS, TRAPS, noise=300)
+REVERSED = Catalogue(MODELS.models[::-1], MODELS.fetched_at)
+WORDS = ["kling", "i2v", "3", "pro", "edit", "to", "the", "image"]
+
+
+def ids(query: str = "", **filters: Any) -> list[str]:
+    return [model.id for model in search(MODELS, query, **filters)]
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("nano banana", "google/nano-banana/edit"),
+        ("nanobanana pro edit", "google/nano-banana-pro/edit"),
+        ("flux schnell", "black-forest-labs/flux-schnell"),
+        ("kling lip sync", "kwaivgi/kling-lipsync/audio-to-video"),
+        ("upscale", "atlascloud/image-upscaler"),
+        ("seedance 2.0 t2v", "bytedance/seedance-2.0/text-to-video"),
+        ("mini max music speech", "minimax/speech-2.6-hd"),
+        ("wan 2.5 text to video", "alibaba/wan-2.5/text-to-video"),
+        ("schn", "black-forest-labs/flux-schnell"),
+        ("song", "suno/chirp-v5"),
+        ("lightricks", "lightricks/ltx-2-fast/image-to-video"),
+    ],
+)
+def test_the_model_that_most_words_describe_comes_first(query: str, first: str) -> None:
+    assert ids(query)[0] == first
+
+
+def test_what_no_word_describes_is_left_out() -> None:
+    assert ids("xyzzyplugh") == []
+    assert ids("?!") == []
+    assert ids("the") == []
+    assert set(ids("sora xyzzyplugh")) == set(ids("sora"))
+    assert all("sora" in found for found in ids("sora"))
+
+
+def test_an_id_outweighs_an_organisation_and_a_summary() -> None:
+    assert "minimax" in ids("minimax")[0]
+    assert "hailuo" in ids("minimax")[-1]
+    described = next(model for model in MODELS.models if model.summary)
+    assert set(ids("scenes calm")) == {model.id for model in MODELS.models if model.summary}
+    assert ids(described.id)[0] == described.id
+
+
+def test_misspelt_words_count_only_when_nothing_else_is_found() -> None:
+    assert "bytedance/seedream-v4.5" in ids("seedreem")
+    assert "bytedance/seedream-v4.5" not in ids("seedreem sora")
+
+
+def test_an_empty_query_gives_all_by_type_organisation_and_id() -> None:
+    everything = search(MODELS)
+    assert len(everything) == len(MODELS.models)
+    order = ["image", "video", "audio", "text", None]
+    keys = [(order.index(model.type), model.organization.casefold(), model.id.casefold()) for model in everything]
+    assert keys == sorted(keys)
+    assert search(MODELS, "  ") == everything
+
+
+def test_filters_hold_with_and_without_words() -> None:
+    assert {model.type for model in search(MODELS, type="video")} == {"video"}
+    assert ids(kind="audio-to-video") == ["kwaivgi/kling-lipsync/audio-to-video", "kwaivgi/kling-v2.6-pro/avatar"]
+    assert ids(type="audio", takes="audio") == ["bytedance/seed-asr-2.0"]
+    assert ids("qwen", type="image", kind="text-to-image") == ["atlascloud/qwen-image/text-to-image"]
+    assert ids("qwen", kind="no-such-kind") == []
+
+
+def test_an_answer_is_the_caller_s_own_list() -> None:
+    first = search(MODELS, "kling")
+    first.clear()
+    assert search(MODELS, "kling")
+
+
+def test_each_catalogue_answers_for_itself() -> None:
+    for number in range(8):
+        own = catalogue(f"a/only{number} | Only {number} | image | A | text-to-image |")
+        assert [model.id for model in search(own, "only")] == [f"a/only{number}"]
+
+
+def test_a_thousand_queries_do_not_pile_up() -> None:
+    for number in range(1000):
+        search(MODELS, f"kling {number}")
+    assert ids("kling 3 pro")[0].startswith("kwaivgi/kling-v3.0-pro/")
+
+
+@settings(max_examples=40, deadline=None)
+@given(query=st.text(max_size=60) | st.lists(st.sampled_from(WORDS)).map(" ".join))
+def test_any_query_gives_each_model_at_most_once_and_always_in_the_same_order(query: str) -> None:
+    found = search(MODELS, query)
+    assert len({model.id for model in found}) == len(found)
+    assert search(REVERSED, query) == found
