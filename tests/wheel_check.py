@@ -20,7 +20,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 INSIDE = (
-    *("py.typed", "icon.svg", "sandbox/catalogue.json", "sandbox/schemas.json", "jobs/parameters/quirks.json"),
+    *("py.typed", "icon.svg", "sandbox/catalogue.json", "sandbox/schemas.json"),
+    *("atlas/quirks.json", "jobs/parameters/quirks.json"),
     "cli/demo.py",
 )
 TOOLS = ["generate_image", "get_prediction", "upload_media", "generate_video", "search_models", "get_model"]

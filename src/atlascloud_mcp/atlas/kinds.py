@@ -6,7 +6,10 @@ tell. Sources: the categories that the vendor's own clients list, and the ids of
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Literal
+
+from atlascloud_mcp.atlas.quirks import kind_names
 
 Type = Literal["image", "video", "audio", "text"]
 """Which endpoint makes it. Meshes are of type image, as Atlas Cloud has it."""
@@ -88,31 +91,26 @@ _ALIASES = {
 }
 
 # Words of an id, read in this order, first in its last part; a row counts for a model of its kind's type, or of
-# a type that is not known: `edit` means pictures unless the type says video.
-_WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(rf"(?:^|[/_.-])(?:{words})(?:$|[/_.-])"), kind)
-    for words, kind in (
-        ("avatar|lip-?sync|talking(-head|-photo)?|s2v|a2v|infinitetalk|omnihuman", "audio-to-video"),
-        ("video-edit|motion-control|video-ext(end|ension)|video-upscaler?|animate|v2v|vace", "video-to-video"),
-        ("start-end(-frame|-to-video)?|first-last-frame|i2v|effects", "image-to-video"),
-        ("(r|ref)2v|reference|elements", "reference-to-video"),
-        ("t2v", "text-to-video"),
-        ("i2i|kontext|image-edit|edit|inpaint(ing)?|outpaint(ing)?|fill|redux|character", "image-to-image"),
-        (
-            "upscaler?|super-resolution|enhancer?|restor(e|ation)|colori[sz]e|vectori[sz]er?|relight(ing)?",
-            "image-tools",
-        ),
-        ("(remove-)?background(-remov(al|er)|-remove)?|rembg|bg-remov(e|al|er)|matting", "image-tools"),
-        ("face-?swap|eraser?|expand", "image-tools"),
-        ("(upscale|enhance|restore|edit|extend|retake|reframe|remix)r?", "video-to-video"),
-        ("i23d|i2-?3d", "image-to-3d"),
-        ("t2i", "text-to-image"),
-        ("mesh|t23d|[a-z]*3d", "text-to-3d"),
-        ("lyrics(-generation|-generator)?", "text-to-lyrics"),
-        ("suno|udio|music|songs?|instrumental|chirp", "text-to-music"),
-        ("asr|stt|scribe|whisper|transcri(be|ption|ber)", "speech-to-text"),
-        ("tts|speech|voices?|voice-clone|dialogue", "text-to-speech"),
-    )
+# a type that is not known: `edit` means pictures unless the type says video. Names that only say it to those who know
+# them are rows of `quirks.json`.
+_WORDS: tuple[tuple[str, str], ...] = (
+    ("avatar|lip-?sync|talking(-head|-photo)?|s2v|a2v", "audio-to-video"),
+    ("video-edit|motion-control|video-ext(end|ension)|video-upscaler?|animate|v2v", "video-to-video"),
+    ("start-end(-frame|-to-video)?|first-last-frame|i2v|effects", "image-to-video"),
+    ("(r|ref)2v|reference|elements", "reference-to-video"),
+    ("t2v", "text-to-video"),
+    ("i2i|image-edit|edit|inpaint(ing)?|outpaint(ing)?|fill|character", "image-to-image"),
+    ("upscaler?|super-resolution|enhancer?|restor(e|ation)|colori[sz]e|vectori[sz]er?|relight(ing)?", "image-tools"),
+    ("(remove-)?background(-remov(al|er)|-remove)?|rembg|bg-remov(e|al|er)|matting", "image-tools"),
+    ("face-?swap|eraser?|expand", "image-tools"),
+    ("(upscale|enhance|restore|edit|extend|retake|reframe|remix)r?", "video-to-video"),
+    ("i23d|i2-?3d", "image-to-3d"),
+    ("t2i", "text-to-image"),
+    ("mesh|t23d|[a-z]*3d", "text-to-3d"),
+    ("lyrics(-generation|-generator)?", "text-to-lyrics"),
+    ("music|songs?|instrumental", "text-to-music"),
+    ("asr|stt|transcri(be|ption|ber)", "speech-to-text"),
+    ("tts|speech|voices?|voice-clone|dialogue", "text-to-speech"),
 )
 
 _ARROW = re.compile(r"[a-z0-9]+-to-(?:image|video|3d|speech|music|audio|text)")
@@ -165,10 +163,18 @@ def _of_id(model_id: str, said: Type | None) -> str | None:
     for part in (model_id.rpartition("/")[2], model_id):
         if (arrow := _ARROW.search(part)) and (kind := _fitting(_spelled(arrow[0]), said)):
             return kind
-        for pattern, kind in _WORDS:
+        for pattern, kind in _patterns():
             if pattern.search(part) and _fitting(kind, said):
                 return kind
     return _DEFAULTS.get(said) if said else None
+
+
+@cache
+def _patterns() -> Sequence[tuple[re.Pattern[str], str]]:
+    """`_WORDS` as patterns, the telling names of a kind beside its first row."""
+    told = dict(kind_names())
+    rows = [("|".join(filter(None, (words, told.pop(kind, "")))), kind) for words, kind in _WORDS]
+    return [(re.compile(rf"(?:^|[/_.-])(?:{words})(?:$|[/_.-])"), kind) for words, kind in rows]
 
 
 def _fitting(kind: str, said: Type | None) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from atlascloud_mcp.atlas.kinds import Type
+from atlascloud_mcp.atlas.quirks import unit_of
 from atlascloud_mcp.atlas.wire import Json, mapping, number, text
 
 ABSURD_USD = 10_000.0
@@ -62,7 +63,7 @@ def read_price(entry: Json, made: Type | None, kinds: Sequence[str], model_id: s
         if given is not None or made_of is not None:
             base = base or None  # beside prices per token, 0 says that there is no other
         if base is not None or given is not None or made_of is not None:
-            unit = _unit(side.get("unit") or sides.get("unit")) or _usual_unit(made, kinds, model_id)
+            unit = _unit(side.get("unit") or sides.get("unit")) or unit_of(model_id) or _usual_unit(made, kinds)
             return Price(base, unit if base is not None else None, given, made_of)
     return None
 
@@ -89,7 +90,7 @@ def _unit(value: object) -> str | None:
     return _UNIT_OF.get(word)
 
 
-def _usual_unit(made: Type | None, kinds: Sequence[str], model_id: str) -> str | None:
+def _usual_unit(made: Type | None, kinds: Sequence[str]) -> str | None:
     """The unit of a kind of model, where the vendor's own clients agree on it."""
     if made == "image":
         return "generation" if any(kind.endswith("-3d") for kind in kinds) else "image"
@@ -97,6 +98,6 @@ def _usual_unit(made: Type | None, kinds: Sequence[str], model_id: str) -> str |
         return None
     if "text-to-music" in kinds or "text-to-lyrics" in kinds:
         return "generation"
-    if "speech-to-text" in kinds or model_id.endswith("/seed-audio-1.0"):
+    if "speech-to-text" in kinds:
         return "minute"
     return "1k_chars" if "text-to-speech" in kinds else None
