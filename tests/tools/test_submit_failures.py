@@ -179,9 +179,9 @@ async def test_the_catalogue_is_read_grouped_too_and_again_after_a_hiccup(tmp_pa
 
 async def test_a_size_off_the_grid_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
     world = World(tmp_path)
-    text = await failing(world, width=1000, height=75)
+    text = await failing(world, model="atlascloud/qwen-image/text-to-image", width=1000, height=750)
     assert '"Invalid request parameters: width 1000; must be a multiple of 16"' in text
-    assert "multiples of 16 only; the nearest is 992x80. Change the arguments and call again." in text
+    assert "multiples of 16 only; the nearest is 992x752. Change the arguments and call again." in text
     assert world.sandbox.billed_usd == 0
 
 

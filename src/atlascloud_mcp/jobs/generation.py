@@ -20,6 +20,8 @@ from atlascloud_mcp.jobs.following import Following, told
 from atlascloud_mcp.jobs.grace import Grace
 from atlascloud_mcp.jobs.inputs import Inputs, open_inputs, with_urls
 from atlascloud_mcp.jobs.known import Job
+from atlascloud_mcp.jobs.media.films import film_of
+from atlascloud_mcp.jobs.media.pictures import size_of
 from atlascloud_mcp.jobs.models.choosing import Choice, Choosing
 from atlascloud_mcp.jobs.parameters.body import build_body, off_grid
 from atlascloud_mcp.jobs.parameters.draft import Body
@@ -89,7 +91,12 @@ class Generations:
         async with open_inputs(sources, open_media=folders.open_media, origin=self._atlas.origin) as inputs:
             try:
                 body = build_body(
-                    choice.model.id, choice.layout, request, addresses=inputs.addresses, files=inputs.known_files
+                    choice.model.id,
+                    choice.layout,
+                    request,
+                    addresses=inputs.addresses,
+                    files=inputs.known_files,
+                    pattern=await _pattern(request, inputs),
                 )
             except InvalidRequest as error:
                 raise choice.advised(error) from error.__cause__
@@ -163,6 +170,18 @@ class Generations:
             self._following.known.add(job)
             return job, first
         raise unanswered(Call.SUBMIT, time_s)
+
+
+async def _pattern(request: Request, inputs: Inputs) -> tuple[int, int] | None:
+    """The sides of the local picture or clip to work from, where the size that was asked for leaves the shape open."""
+    is_open = (request.width is None) != (request.height is None) or (request.resolution and not request.width)
+    file = inputs.files.get(request.pattern or "") if is_open and not request.aspect_ratio else None
+    if file is None:
+        return None
+    if file.media.kind == "image":
+        return await size_of(file.path)
+    film = await film_of(file.path, file.media)
+    return (film.width, film.height) if film.width and film.height else None
 
 
 def _refuse_other_make(model: Model, request: Request) -> None:

@@ -52,6 +52,13 @@ class Request:
         return tuple(filter(None, (*self.images, self.first_frame, self.last_frame, self.mask)))
 
     @property
+    def pattern(self) -> str | None:
+        """What the result is shaped like if nobody says otherwise: the picture to edit, the first frame, the clip."""
+        if self.type == "image":
+            return next(iter(self.images), None)
+        return self.first_frame or self.video
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """Every local path or URL that goes in."""
         return tuple(filter(None, (*self.pictures, self.video, self.audio)))

@@ -25,8 +25,11 @@ def build_body(
     *,
     addresses: Mapping[str, str],
     files: Mapping[str, LocalFile],
+    pattern: tuple[int, int] | None = None,
 ) -> Body:
     """The body for this model. `addresses` has the URL or placeholder for each source of the request.
+
+    `pattern` are the sides of the picture or clip that the result is to be shaped like, where they are known.
 
     Only what was asked is sent, and what the schema requires. Everything that was asked stands in the body or in a
     note, and a body that was built from a published schema is one that the schema accepts.
@@ -42,7 +45,7 @@ def build_body(
     placing.check(request.params)
     placing.write(request)
     Scalars(draft, request).write()
-    Sizing(draft, request).write()
+    Sizing(draft, request, pattern).write()
     _fill_required(draft, schema, request)
     body: dict[str, object] = {"model": model, **_ordered(draft)}
     _keep_all_inputs(draft, addresses)

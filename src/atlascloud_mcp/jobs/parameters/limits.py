@@ -27,13 +27,16 @@ class Limits:
             return ", ".join(f"{option:g}" for option in self._options[:20])
         return span(self.low or None, None if math.isinf(self.high) else self.high)
 
-    def nearest(self, pixels: float) -> int:
-        """The allowed side that comes nearest."""
+    def nearest(self, pixels: float, grid: int = 1) -> int:
+        """The allowed side that comes nearest, a multiple of `grid` if the schema names no step."""
         if self._options:
             return int(min(self._options, key=lambda option: abs(option - pixels)))
-        least = max(1, math.ceil(self.low / self._step))
-        most = math.inf if math.isinf(self.high) else math.floor(self.high / self._step)
-        return int(min(max(least, round(pixels / self._step)), most) * self._step)
+        step = self._step if self._step > 1 else grid
+        if not math.isinf(self.high) and self.high // step * step < self.low:
+            step = self._step  # no multiple of the grid is allowed
+        least = max(1, math.ceil(self.low / step))
+        most = math.inf if math.isinf(self.high) else math.floor(self.high / step)
+        return int(min(max(least, round(pixels / step)), most) * step)
 
 
 def _limit(field: Field | None, keyword: str) -> float | None:

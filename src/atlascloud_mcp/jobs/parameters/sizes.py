@@ -9,6 +9,7 @@ from typing import cast
 
 from atlascloud_mcp.atlas.untrusted import plain
 from atlascloud_mcp.errors import InvalidRequest
+from atlascloud_mcp.jobs.parameters.draft import is_option
 from atlascloud_mcp.jobs.parameters.fields import Field, listed
 from atlascloud_mcp.jobs.parameters.layout import Layout
 from atlascloud_mcp.jobs.request import Request
@@ -80,8 +81,8 @@ class Extent:
 
 def extent_of(value: object) -> Extent:
     """What a value means as a size, with whatever label stands around it: `1664*928 (16:9)`, `ASPECT_16_9`."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Extent(value, area=class_area(str(value)))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Extent(value, area=class_area(f"{value:g}"))
     text = value.strip() if isinstance(value, str) else ""
     pixels = _PIXELS.search(text)
     sides = (int(pixels[1]), int(pixels[3])) if pixels else (0, 0)
@@ -132,16 +133,27 @@ def class_side(text: str) -> float | None:
     return float(found[1]) * 1024 if found else None
 
 
+def class_lines(text: str) -> int | None:
+    """The short side in pixels that a class in lines stands for: `720p`."""
+    found = re.fullmatch(r"(\d{3,4})p", plain_class(text))
+    return int(found[1]) if found else None
+
+
 def plain_class(value: object) -> str:
     """A class as it is compared: `1080`, `1080P` and 1080 as `1080p`."""
-    text = str(value).strip().lower()
+    text = f"{value:g}" if isinstance(value, float) else str(value).strip().lower()
     return f"{text}p" if re.fullmatch(r"[0-9]{3,4}", text) and int(text) in LINES else text
 
 
 def is_same_class(one: object, other: object) -> bool:
     """Whether two names mean the same class, `2k` and `1440p` too."""
     first, second = plain_class(one), plain_class(other)
-    return first == second or any(first in names and second in names for names in SAME_CLASS)
+    bare = first.removesuffix("p")
+    return (
+        first == second
+        or (bare.isdigit() and bare == second.removesuffix("p"))
+        or any(first in names and second in names for names in SAME_CLASS)
+    )
 
 
 @dataclass(frozen=True)
@@ -181,11 +193,17 @@ class SizeField:
         return "x" if plain_x and not starred else "*"
 
     @property
+    def shows_pixels(self) -> bool:
+        """Whether it is free and its description has a size in pixels: `2K, or 2048x2048`."""
+        return not self.field.options and _PIXELS.search(self.field.description) is not None
+
+    @property
     def allowed(self) -> str:
         """What it may say, in words."""
         if self.field.options:
             return listed(self.field.options)
-        low, high = self.field.limit("x-side-minimum"), self.field.limit("x-side-maximum")
+        low = self.field.limit("x-side-minimum") or self.field.limit("minimum")
+        high = self.field.limit("x-side-maximum") or self.field.limit("maximum")
         return f"sides of {span(low, high)}" if low or high else "any"
 
 
@@ -199,6 +217,7 @@ class Sizes:
         found = [SizeField(field, kind) for field in self.all if (kind := _kind_of(field))]
         named = (SizeField(each.field, "shape") for each in found if "object" in each.field.types)
         found += [each for each in named if each.extents]  # `landscape_16_9`, or the sides in an object
+        found += [SizeField(each.field, "pixels") for each in found if each.kind == "class" and each.shows_pixels]
         self.pixels = next((each for each in found if each.kind == "pixels"), None)
         self.shape = next((each for each in found if each.kind == "shape"), None)
         self.fineness = next((each for each in found if each.kind == "class"), None)
@@ -219,11 +238,16 @@ class Sizes:
         return Extent(None, ratio=ratio, area=next((extent.area for extent in found if extent.area), None))
 
 
+def custom_of(field: Field) -> object | None:
+    """The option of a list of shapes or sizes that hands over to width and height."""
+    return next((option for option in field.options if is_option(option, "custom")), None)
+
+
 def _kind_of(field: Field) -> str | None:
     """How a field says a size: by its options, its default, or its name."""
     if "object" in field.types and {"width", "height"} <= set(field.members):
         return "pixels"
-    if not field.types & {"string", "integer"}:
+    if not field.types & {"string", "integer", "number"}:
         return None
     telling = [option for option in field.options if str(option).strip().lower() not in _NO_CHOICE]
     kinds = [extent_of(option).kind for option in telling]
@@ -235,7 +259,7 @@ def _kind_of(field: Field) -> str | None:
         return "class" if kinds and set(kinds) == {"class"} else None
     if kind := extent_of(field.default).kind:
         return kind
-    if field.types == frozenset({"integer"}) or field.name in {"quality", "definition", "orientation"}:
+    if "string" not in field.types or field.name in {"quality", "definition", "orientation"}:
         return None
     if "ratio" in field.name.lower():
         return "shape"
@@ -310,3 +334,8 @@ def asked(request: Request) -> str:
     words = [plain(word.strip(), 30) for word in (request.aspect_ratio, request.resolution) if word]
     side_alone = f"width {request.width}" if request.width else f"height {request.height}"
     return " at ".join(words) or side_alone
+
+
+def asked_by(request: Request) -> str:
+    """The argument that names the size, where it is not both sides."""
+    return next((name for name in ("width", "height", "resolution") if getattr(request, name)), "aspect_ratio")

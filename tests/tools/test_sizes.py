@@ -1,0 +1,78 @@
+"""Sizes as people ask for them: in exact pixels, by one side, by a class, like the picture that goes in."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from world import World, failure_of, fields_of, notes_of, png
+
+FLUX = "black-forest-labs/flux-schnell"
+EDIT = "alibaba/qwen-image/edit-plus-20251215"
+
+
+async def asked(world: World, **arguments: object) -> dict[str, Any]:
+    async with world.client() as client:
+        found = await client.call_tool("generate_image", {"prompt": "a fox", "dry_run": True, **arguments})
+    return fields_of(found)
+
+
+@pytest.mark.parametrize(
+    ("size", "sent"),
+    [
+        ({"resolution": "4k"}, "4096*2304"),
+        ({"width": 2048}, "2048*1152"),
+        ({"height": 720}, "1280*720"),
+        ({"resolution": "4k", "aspect_ratio": "1:1"}, "4096*4096"),
+    ],
+)
+async def test_an_edit_keeps_the_shape_of_its_picture_unless_another_is_asked_for(
+    tmp_path: Path, size: dict[str, Any], sent: str
+) -> None:
+    world = World(tmp_path)
+    (world.project / "photo.png").write_bytes(png(1600, 900))
+    answer = await asked(world, model=EDIT, images=["photo.png"], **size)
+    assert answer["request"]["size"] == sent
+
+
+async def test_where_the_shape_of_a_picture_is_not_known_the_answer_says_so(tmp_path: Path) -> None:
+    answer = await asked(World(tmp_path), model=EDIT, images=["https://example.com/photo.png"], resolution="2k")
+    assert answer["request"]["size"] == "2048*2048"
+    assert any("shape of what goes in is not known" in note for note in notes_of(answer))
+
+
+@pytest.mark.parametrize(
+    ("size", "sides"),
+    [
+        ({"width": 1080, "height": 1920}, (1088, 1920)),
+        ({"width": 1920, "height": 1080}, (1920, 1088)),
+        ({"width": 1200, "height": 630}, (1200, 624)),
+        ({"aspect_ratio": "16:9", "resolution": "4k"}, (4096, 2304)),
+        ({"width": 1024, "height": 768}, (1024, 768)),
+    ],
+)
+async def test_the_default_model_is_asked_for_sides_that_it_takes(
+    tmp_path: Path, size: dict[str, Any], sides: tuple[int, int]
+) -> None:
+    answer = await asked(World(tmp_path), **size)
+    assert (answer["request"]["width"], answer["request"]["height"]) == sides
+    is_as_asked = size == {"width": sides[0], "height": sides[1]}
+    assert any(f"was sent as {sides[0]}x{sides[1]} pixels" in note for note in notes_of(answer)) != is_as_asked
+
+
+@pytest.mark.parametrize(("size", "sent"), [("1024x768", "1024*768"), ("1024*768", "1024*768")])
+async def test_a_size_in_params_gets_the_sign_that_its_field_wants(tmp_path: Path, size: str, sent: str) -> None:
+    answer = await asked(World(tmp_path), model="z-image/turbo", params={"size": size})
+    assert answer["request"]["size"] == sent
+
+
+@pytest.mark.parametrize("size", ["1024x", "64*64", "4096*4096", "1000*1000", "12 by 9"])
+async def test_a_size_in_params_that_its_field_does_not_take_is_refused(tmp_path: Path, size: str) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        call = {"prompt": "a fox", "model": "z-image/turbo", "params": {"size": size}}
+        refusal = failure_of(await client.call_tool("generate_image", call))
+    assert "params.size" in refusal
+    assert "256 to 2048" in refusal
+    assert "Write it as 1024*1024" in refusal
+    assert world.sandbox.submits == []
