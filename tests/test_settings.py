@@ -220,7 +220,7 @@ async def test_the_key_shows_nowhere(tmp_path: Path, caplog: pytest.LogCaptureFi
         for arguments in (
             SMALL,
             {**SMALL, "dry_run": True},
-            {**SMALL, "width": 1000},
+            {**SMALL, "model": "atlascloud/qwen-image/text-to-image", "width": 1000},
             {**SMALL, "prompt": "fail-test"},
         ):
             result = await client.call_tool("generate_image", dict(arguments))
