@@ -293,10 +293,10 @@ def test_texts_are_one_line_without_tricks_and_short() -> None:
 
 def test_a_megabyte_of_text_costs_nothing() -> None:
     for text in ("x" * 2**20, HOSTILE * 300, "https://x.test/ " * 2**16, "\u200b" * 2**20, " \n" * 2**19):
-        begun = time.perf_counter()
+        begun = time.process_time()
         for _ in range(3):
             assert len(one(profile=text).summary) <= 300
-        assert (time.perf_counter() - begun) / 3 < 0.01
+        assert (time.process_time() - begun) / 3 < 0.01
 
 
 def test_harmless_text_comes_through_as_it_is() -> None:
@@ -310,9 +310,9 @@ def test_four_hundred_models_are_read_in_a_moment() -> None:
     body = json.loads(json.dumps([entry(f"a/b-{n}/edit", profile=profile, price=price) for n in range(400)]))
     times: list[float] = []
     for _ in range(3):
-        begun = time.perf_counter()
+        begun = time.process_time()
         assert len(parse_models(body)) == 400
-        times.append(time.perf_counter() - begun)
+        times.append(time.process_time() - begun)
     assert min(times) < 0.1
 
 

@@ -17,7 +17,7 @@ from atlascloud_mcp.atlas.schema import parse_schema
 
 
 def test_a_huge_schema_is_cut_where_nothing_is_refused_for_it() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     many = parsed(document(**{f"f{n}": {"type": "string"} for n in range(3000)}))
     assert len(many.document["properties"]) == 200  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     body = document(**{f"f{n}": {} for n in range(300)})
@@ -26,7 +26,7 @@ def test_a_huge_schema_is_cut_where_nothing_is_refused_for_it() -> None:
     assert (closed.required, "additionalProperties" in closed.document) == ({"f1"}, False)
     assert field({"enum": list(range(2000))}) == {"enum": list(range(2000))}
     assert field({"enum": list(range(2001))}) == {}
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 def test_a_deep_schema_ends_in_anything() -> None:
@@ -45,9 +45,9 @@ def test_references_that_multiply_end() -> None:
     for level in range(8):
         inner = {f"p{n}": {"$ref": f"#/components/schemas/L{level + 1}"} for n in range(50)}
         body["components"]["schemas"][f"L{level}"] = {"type": "object", "properties": inner}
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = parse_schema(body)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
     assert found is not None
     assert len(json.dumps(found.document)) < 200_000
 
@@ -115,9 +115,9 @@ def test_a_pattern_that_could_take_for_ever_or_is_none_is_dropped(pattern: str) 
 def test_no_pattern_that_is_kept_is_slow(pattern: str, start: str) -> None:
     if is_harmless(start + pattern):
         for text in ("a" * 5000, "ab" * 2500 + "c", "a" * 5000 + "b", "1" * 5000 + "\n"):
-            begun = time.perf_counter()
+            begun = time.process_time()
             re.search(start + pattern, text)
-            assert time.perf_counter() - begun < 0.5
+            assert time.process_time() - begun < 0.5
 
 
 scalars = (

@@ -31,7 +31,7 @@ def client(base_url: str, folder: Path, mode: Literal["auto", "legacy"] = "auto"
     return Client(server, mode=mode, client_info=Implementation(name="tests", version="1"))
 
 
-@pytest.mark.parametrize("mode", ["auto", "legacy"])
+@pytest.mark.parametrize("mode", ["auto", pytest.param("legacy", marks=pytest.mark.slow)])
 async def test_a_prompt_becomes_a_picture_on_disk_in_one_call(
     mode: Literal["auto", "legacy"], base_url: str, tmp_path: Path
 ) -> None:

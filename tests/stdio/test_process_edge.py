@@ -11,6 +11,7 @@ import pytest
 from process import COMMAND, HANDSHAKE, ServerProcess, environment, measured, sandbox_process, server_process
 
 GONE_S = 2.0
+STARTED_S = 20.0  # with a start in it, on a busy machine
 
 WAYS: dict[str, Callable[[ServerProcess], None]] = {
     "stdin closed": lambda server: server.process.stdin.close() if server.process.stdin else None,
@@ -42,7 +43,7 @@ def end(way: str, base_url: str, folder: Path, *, in_flight: bool) -> tuple[int,
         return server.gone_within(GONE_S)
 
 
-@pytest.mark.parametrize("in_flight", [False, True], ids=["idle", "in flight"])
+@pytest.mark.parametrize("in_flight", [pytest.param(False, marks=pytest.mark.slow), True], ids=["idle", "in flight"])
 @pytest.mark.parametrize("way", WAYS)
 def test_the_server_is_gone_within_two_seconds(way: str, in_flight: bool, base_url: str, tmp_path: Path) -> None:
     code, took, log = end(way, base_url, tmp_path, in_flight=in_flight)
@@ -118,7 +119,7 @@ def test_without_stderr_the_server_works_and_ends_as_always(way: str, tmp_path: 
 
 def test_without_stdin_the_server_ends_at_once_and_without_a_trace(tmp_path: Path) -> None:
     with server_process(environment(tmp_path), tmp_path, without("<")) as server:
-        code, _, log = server.gone_within(GONE_S + 3)  # its start is in it
+        code, _, log = server.gone_within(STARTED_S)
     assert (code, log) == (0, "")
 
 
@@ -126,5 +127,5 @@ def test_without_stdout_the_server_ends_with_stdin_and_without_a_trace(tmp_path:
     with server_process(environment(tmp_path), tmp_path, without(">")) as server:
         server.send(*HANDSHAKE)
         WAYS["stdin closed"](server)
-        code, _, log = server.gone_within(GONE_S + 3)  # its start is in it
+        code, _, log = server.gone_within(STARTED_S)
     assert (code, log) == (0, "")

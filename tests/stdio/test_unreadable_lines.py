@@ -24,7 +24,7 @@ def write(server: ServerProcess, line: str) -> None:
 def log_at_the_end(server: ServerProcess) -> str:
     assert server.process.stdin
     server.process.stdin.close()
-    code, _, log = server.gone_within(5)
+    code, _, log = server.gone_within(20)
     assert code == 0
     return log
 

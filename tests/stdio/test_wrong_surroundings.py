@@ -17,9 +17,11 @@ def text_of(answer: dict[str, Any]) -> str:
     ("variables", "words"),
     [
         ({"SSL_CERT_FILE": "/nonexistent.pem"}, ["SSL_CERT_FILE", "cannot be used"]),
-        ({"SSL_CERT_FILE": __file__}, ["SSL_CERT_FILE", "cannot be used"]),
+        pytest.param({"SSL_CERT_FILE": __file__}, ["SSL_CERT_FILE", "cannot be used"], marks=pytest.mark.slow),
         ({"HTTPS_PROXY": "socks4://127.0.0.1:9"}, ["HTTPS_PROXY", "socks5://"]),
-        ({"HTTPS_PROXY": "http://127.0.0.1:notaport"}, ["HTTPS_PROXY", "cannot be used"]),
+        pytest.param(
+            {"HTTPS_PROXY": "http://127.0.0.1:notaport"}, ["HTTPS_PROXY", "cannot be used"], marks=pytest.mark.slow
+        ),
     ],
 )
 def test_a_wrong_certificate_or_proxy_variable_is_named_and_nothing_is_billed(
@@ -45,9 +47,14 @@ def answer_of_roots(server: ServerProcess, request_id: int, roots: list[dict[str
 
 
 @pytest.mark.parametrize(
-    "roots", [[{"uri": "vscode-remote://ssh/home/x"}], [{"uri": "/home/x"}], [{"foo": "1"}], [{"uri": "file:///a%00b"}]]
+    "root",
+    [
+        {"uri": "vscode-remote://ssh/home/x"},
+        *(pytest.param(each, marks=pytest.mark.slow) for each in ({"uri": "/home/x"}, {"foo": "1"})),
+        {"uri": "file:///a%00b"},
+    ],
 )
-def test_roots_that_cannot_be_used_leave_the_working_directory(roots: list[dict[str, str]], tmp_path: Path) -> None:
+def test_roots_that_cannot_be_used_leave_the_working_directory(root: dict[str, str], tmp_path: Path) -> None:
     Image.new("RGB", (64, 64)).save(tmp_path / "cat.png")
     initialize, initialized = (dict(message) for message in HANDSHAKE)
     initialize["params"] = {**initialize["params"], "capabilities": {"roots": {}}}
@@ -55,7 +62,7 @@ def test_roots_that_cannot_be_used_leave_the_working_directory(roots: list[dict[
         server.send(initialize, initialized)
         server.answer(1)
         server.call(2, "generate_image", {"prompt": "a fox", "images": ["cat.png"], "dry_run": True})
-        text = text_of(answer_of_roots(server, 2, roots))
+        text = text_of(answer_of_roots(server, 2, [root]))
     assert "<upload: cat.png, " in text
 
 

@@ -284,6 +284,7 @@ def test_a_folder_swapped_for_a_link_leaks_nothing(project: Path, tmp_path: Path
             inside.symlink_to(outside)
             inside.unlink()
             spare.rename(inside)
+            stop.wait(0.0002)  # or the reader would never find it in place on a busy machine
 
     thread = threading.Thread(target=swap)
     thread.start()

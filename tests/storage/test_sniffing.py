@@ -231,6 +231,6 @@ def test_a_hostile_text_is_judged_at_once(word: bytes) -> None:
     chance = random.Random(1)  # noqa: S311  noise
     for start in (b"", b"solid x\nfacet normal ", b"ply\nformat ascii 1.0\n", b"{", b"o "):
         head = (start + word * HEAD_BYTES)[: HEAD_BYTES - chance.randrange(9)] + b"\x01"
-        began = time.perf_counter()
+        began = time.process_time()
         assert sniff(head) is None
-        assert time.perf_counter() - began < 0.25
+        assert time.process_time() - began < 0.25
