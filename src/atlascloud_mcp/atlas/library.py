@@ -1,8 +1,6 @@
 """What Atlas Cloud publishes of its models: the catalogue and each model's schema, at hand when a call wants them."""
 
 import hashlib
-import json
-from collections import OrderedDict
 from datetime import datetime
 
 from atlascloud_mcp.atlas.client import AtlasClient, Document
@@ -10,13 +8,13 @@ from atlascloud_mcp.atlas.kept import Cache, Copy, Kept, Source, StartSoon, Term
 from atlascloud_mcp.atlas.models import Catalogue, Model, parse_models
 from atlascloud_mcp.atlas.schema import InputSchema, parse_schema
 from atlascloud_mcp.atlas.untrusted import quoted
-from atlascloud_mcp.atlas.wire import envelope
+from atlascloud_mcp.atlas.wire import envelope, read
 
 HOUR_S, DAY_S = 3600.0, 24 * 3600.0
 CATALOGUE_TERMS = Terms(fresh_s=HOUR_S, usable_s=7 * DAY_S, wait_s=8)
 SCHEMA_TERMS = Terms(fresh_s=DAY_S, usable_s=DAY_S, wait_s=6)
 MAX_SCHEMAS = 1000
-"""Documents in memory; twice as many as there are models."""
+"""Documents in memory; more than twice as many as there are models. The first to come goes first."""
 
 
 class Library:
@@ -32,7 +30,7 @@ class Library:
         self._start_soon = start_soon
         self._models = self._kept_catalogue()
         self._current: Catalogue | None = None
-        self._schemas: OrderedDict[str, Kept[InputSchema]] = OrderedDict()
+        self._schemas: dict[str, Kept[InputSchema]] = {}
 
     async def catalogue(self, *, newer_than_s: float | None = None) -> Catalogue:
         """The models on offer: from memory or disk, at most 7 days old, or `newer_than_s` if that is less.
@@ -65,7 +63,7 @@ class Library:
         if kept is None:
             kept = self._schemas[model.schema_url] = self._kept_schema(model.schema_url)
             while len(self._schemas) > MAX_SCHEMAS:
-                self._schemas.popitem(last=False)
+                del self._schemas[next(iter(self._schemas))]
         return (await kept.get()).value
 
     def _kept_catalogue(self) -> Kept[tuple[Model, ...]]:
@@ -96,10 +94,9 @@ def _digest(text: str) -> str:
 
 def _json(content: bytes) -> object:
     try:
-        body: object = json.loads(content)
-    except (ValueError, RecursionError):
+        return read(content)
+    except ValueError:
         raise UnusableError("the answer is not JSON, or not all of it") from None
-    return body
 
 
 def _models(content: bytes) -> tuple[Model, ...]:
