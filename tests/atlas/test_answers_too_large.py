@@ -138,7 +138,7 @@ async def test_a_wish_to_wait_that_is_no_time_changes_nothing(wish: str) -> None
     async def key() -> str:
         return "canary"
 
-    headers = httpx.Headers({"Retry-After": wish.encode()})
+    headers = httpx.Headers([(b"Retry-After", wish.encode())])
     transport = httpx.MockTransport(lambda _: httpx.Response(429, json={"msg": "slow down"}, headers=headers))
     atlas = AtlasClient("https://api.example.com", key=key, time=FakeClock(), network=Network(transport, public))
     with pytest.raises(ServiceError, match="too many requests"):

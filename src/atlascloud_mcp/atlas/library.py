@@ -4,7 +4,8 @@ import hashlib
 from datetime import datetime
 
 from atlascloud_mcp.atlas.client import AtlasClient, Document
-from atlascloud_mcp.atlas.kept import Cache, Copy, Kept, Source, StartSoon, Terms, Time, UnusableError
+from atlascloud_mcp.atlas.exchange import Time
+from atlascloud_mcp.atlas.kept import Cache, Copy, Kept, Source, StartSoon, Terms, UnusableError
 from atlascloud_mcp.atlas.models import Catalogue, Model, parse_models
 from atlascloud_mcp.atlas.schema import InputSchema, parse_schema
 from atlascloud_mcp.atlas.untrusted import quoted
@@ -35,18 +36,17 @@ class Library:
     async def catalogue(self, *, newer_than_s: float | None = None) -> Catalogue:
         """The models on offer: from memory or disk, at most 7 days old, or `newer_than_s` if that is less.
 
-        Older than an hour, it is refreshed behind the caller's back. Where a refresh was waited for in vain, an older
-        copy is returned and says so in its `note`.
+        Older than an hour, it is refreshed behind the caller's back. Where the last refresh failed it says so in its
+        `note`, and where one was waited for in vain it may be older than asked for.
 
         Raises:
             ServiceError: there is no catalogue at all.
         """
         copy = await self._models.get(newer_than_s)
-        if copy.trouble:
-            return Catalogue(copy.value, copy.fetched_at, _note(copy, self._time.now()))
+        note = _note(copy, self._time.now()) if copy.trouble else ""
         current = self._current
-        if current is None or current.models is not copy.value or current.fetched_at != copy.fetched_at:
-            current = self._current = Catalogue(copy.value, copy.fetched_at)
+        if current is None or (current.models, current.fetched_at, current.note) != (copy.value, copy.fetched_at, note):
+            current = self._current = Catalogue(copy.value, copy.fetched_at, note)
         return current
 
     async def schema(self, model: Model) -> InputSchema | None:
@@ -109,7 +109,10 @@ def _models(content: bytes) -> tuple[Model, ...]:
 
 
 def _loss(new: tuple[Model, ...], held: tuple[Model, ...]) -> str:
-    """The catalogue changes by a few models a day: what has lost more than half is an answer that went wrong."""
+    """The catalogue changes by a few models a day: what has lost more than half is an answer that went wrong.
+
+    That holds against an old copy, too: it knows more models, and what has left is only refused when it is asked for.
+    """
     if 2 * len(new) >= len(held):
         return ""
     return f"the answer holds {len(new)} models where there were {len(held)}"
