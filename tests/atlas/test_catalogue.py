@@ -121,15 +121,25 @@ async def test_after_an_hour_the_old_one_is_answered_at_once_and_a_new_one_read_
     assert len(site.seen) == 2
 
 
-async def test_a_refresh_behind_that_fails_is_not_felt(tmp_path: Path) -> None:
+async def test_a_refresh_behind_that_fails_is_waited_for_by_nobody_and_said_until_one_works(tmp_path: Path) -> None:
     site = Site(tmp_path)
     async with site.library() as library:
         old = await library.catalogue()
         site.pass_time(2 * DAY)
         site.serve = down
+        before = site.clock.elapsed
         assert await library.catalogue() is old
+        assert site.clock.elapsed == before
         await site.clock.sleep(5)
-        assert await library.catalogue() is old
+        told = await library.catalogue()
+        assert told.models is old.models
+        assert told.note.startswith("The model catalogue is 2 days old: it could not be refreshed (Atlas Cloud")
+        assert await library.catalogue() is told
+        site.pass_time(PAUSE_S)
+        site.serve = lambda _: answer(listing())
+        assert (await library.catalogue()).note == told.note
+        await site.settle()
+        assert (await library.catalogue()).note == ""
 
 
 async def test_after_seven_days_the_new_one_is_waited_for(tmp_path: Path) -> None:
@@ -194,7 +204,6 @@ async def test_an_old_one_says_how_old_it_is_and_why(tmp_path: Path) -> None:
         assert old.note.startswith("The model catalogue is 3 days old: it could not be refreshed (Atlas Cloud answered")
         assert old.note.endswith(").")
         assert '503: "maintenance"' in old.note
-        assert (await library.catalogue()).note == ""
         site.pass_time(20 * DAY)
         assert (await library.catalogue()).note.startswith("The model catalogue is 23 days old")
 

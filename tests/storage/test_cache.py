@@ -9,7 +9,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from atlascloud_mcp.storage.cache import MAX_BYTES, STALE_S, SUFFIX, UNUSED_S, CacheFolder
+from atlascloud_mcp.storage.cache import MAX_BYTES, SUFFIX, UNUSED_S, CacheFolder
+from atlascloud_mcp.storage.parts import STALE_S
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes and links of POSIX")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
@@ -118,7 +119,7 @@ async def test_a_file_that_is_too_large_is_neither_written_nor_read(tmp_path: Pa
 
 
 async def test_old_files_of_ours_go_and_nobody_else_s(tmp_path: Path) -> None:
-    part = ".cache-0123456789abcdef.part"
+    part = ".atlascloud-0123456789abcdef.part"
     ages = {
         f"unused{SUFFIX}": UNUSED_S + 9,
         f"used{SUFFIX}": UNUSED_S - 999,

@@ -26,7 +26,7 @@ from media_samples import (
     zipped,
 )
 
-from atlascloud_mcp.storage.media import HEAD_BYTES, KNOWN, MEDIA_EXTENSIONS, STL, may_be_sent, mime_for, sniff
+from atlascloud_mcp.storage.media import HEAD_BYTES, KNOWN, MEDIA_EXTENSIONS, STL, SVG, may_be_sent, mime_for, sniff
 
 FILES = [
     (png(), "image/png", ".png"),
@@ -225,7 +225,11 @@ def test_a_mesh_with_other_bytes_in_it_never_becomes_something_that_may_be_sent(
 
 
 @pytest.mark.parametrize(
-    "word", [b"v 1 ", b"v", b" ", b"1", b"f 1/", b"solid ", b"<", b'"asset":{', b"element ", b"\n"]
+    "word",
+    [
+        *(b"v 1 ", b"v", b" ", b"1", b"f 1/", b"solid ", b"<", b'"asset":{', b"element ", b"\n"),
+        *(b"<!--", b"<!-- -", b"<?xml ?>", b"<!DOCTYPE svg ", b"\xef\xbb\xbf", b"<svg"),
+    ],
 )
 def test_a_hostile_text_is_judged_at_once(word: bytes) -> None:
     chance = random.Random(1)  # noqa: S311  noise
@@ -234,3 +238,11 @@ def test_a_hostile_text_is_judged_at_once(word: bytes) -> None:
         began = time.process_time()
         assert sniff(head) is None
         assert time.process_time() - began < 0.25
+
+
+@pytest.mark.parametrize("count", [24, 585])
+def test_comments_that_no_drawing_follows_are_read_once(count: int) -> None:
+    began = time.process_time()
+    assert sniff(b"<!---->" * count + b"x") is None
+    assert time.process_time() - began < 0.25
+    assert sniff(b"<!-- a -- b -->\n" * (count // 4) + b"<svg>") == SVG

@@ -14,7 +14,7 @@ from atlascloud_mcp.sandbox.faults import Fault
 from film_samples import sound, video
 from world import SMALL, Script, World, fields_of, finished, notes_of, png, previews_of, text_of
 
-GLB = b"glTF\2\0\0\0\x14\0\0\0model"
+GLB = b"glTF\2\0\0\0\x14\0\0\0a model!"
 OBJ = b"# a chair\no chair\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"
 WEBM = video("webm", "libvpx", frames=50)
 MP4 = video("mp4", "libx264", size=(128, 72), frames=20)
@@ -251,3 +251,49 @@ async def test_a_file_that_can_get_no_name_costs_itself_alone(tmp_path: Path) ->
     fields = await made(world, save_to="clip.mp4")
     assert "Nothing can be saved" in fields["outputs"][0]["not_saved"]
     assert Path(fields["outputs"][1]["path"]).name == "clip.png"
+
+
+BROKEN = {
+    "longer than it is": (b"glTF\2\0\0\0\xff\xff\xff\x7fa model!", "GLB"),
+    "a header alone": (b"glTF\2\0\0\0\x0c\0\0\0", "GLB"),
+    "without an end": (b"PK\3\4" + bytes(40), "ZIP"),
+    "without a film": (b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + bytes(100), "MP4"),
+    "cut off": (WEBM[:60], "WEBM"),
+}
+
+
+@pytest.mark.parametrize(("data", "kind"), BROKEN.values(), ids=BROKEN)
+async def test_a_file_that_is_not_what_it_promises_is_saved_and_that_is_said(
+    tmp_path: Path, data: bytes, kind: str
+) -> None:
+    fields = await made(world_of(tmp_path, {"a": data}))
+    assert Path(fields["outputs"][0]["path"]).read_bytes() == data
+    assert notes_of(fields) == [
+        f"What came looks like {kind} and cannot be opened: it may be damaged or too large to look at."
+    ]
+
+
+async def test_an_archive_with_a_comment_and_a_mesh_with_more_behind_it_are_whole(tmp_path: Path) -> None:
+    commented = ZIP[:-2] + b"\x05\0hello"
+    assert notes_of(await made(world_of(tmp_path, {"a": commented, "b": GLB + bytes(9), "c": WEBM, "d": MP4}))) == []
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_a_text_in_place_of_the_files_is_no_quiet_success(tmp_path: Path, count: int) -> None:
+    world = World(tmp_path)
+    world.sandbox.faults.add("prediction", finished(["The image could not be rendered"]))
+    fields = await made(world, **{**SMALL, "count": count, "save_to": "hero.png"})
+    assert notes_of(fields) == ["No file came, only text."]
+
+
+async def test_texts_share_what_one_answer_may_hold(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.sandbox.faults.add("prediction", finished(["word " * 3000] * 10, has_nsfw_contents=[True] * 100_000))
+    async with world.client() as client:
+        result = await client.call_tool("generate_image", SMALL)
+    outputs = fields_of(result)["outputs"]
+    assert [len(output.get("text", "")) for output in outputs] == [14_999, 5_000, *[0] * 8]
+    assert all("no room in this answer" in output["not_saved"] for output in outputs[2:])
+    assert "next" not in fields_of(result)
+    assert "output 1, 2, 3, 4, 5, 6, 7, 8, 9, 10." in text_of(result)
+    assert len(text_of(result)) < 23_000

@@ -87,7 +87,11 @@ async def test_the_file_has_the_format_of_its_name_or_the_one_asked_for(
 
 async def test_what_cannot_be_converted_keeps_its_own_extension_and_that_is_said(tmp_path: Path) -> None:
     def script(request: httpx.Request) -> httpx.Response | None:
-        return httpx.Response(200, content=b"glTF\x02\0\0\0model") if "/outputs/" in request.url.path else None
+        return (
+            httpx.Response(200, content=b"glTF\x02\0\0\0\x14\0\0\0a model!")
+            if "/outputs/" in request.url.path
+            else None
+        )
 
     world = World(tmp_path, script=script)
     async with world.client() as client:

@@ -24,8 +24,6 @@ from atlascloud_mcp.atlas.failures import Call, NotSent
 from atlascloud_mcp.atlas.quotes import Quote, parse_quote
 from atlascloud_mcp.errors import InvalidRequest, ServiceError, SetupError
 
-__all__ = ["AtlasClient", "Document", "Time", "UploadSource"]
-
 MAX_SCHEMA_BYTES = 2 * 2**20
 _SUBMIT_TRIES = 3
 _READ_TRIES = 3
@@ -95,17 +93,14 @@ class AtlasClient:
             AtlasCloudError: refused, in the words of `failures`.
         """
         content = json.dumps(body).encode()
-        for attempt in range(1, _SUBMIT_TRIES + 1):
+
+        async def attempt() -> Answer:
             request = await self._exchange.request("POST", f"/api/v1/model/{endpoint}", content=content)
-            try:
-                answer = await self._exchange.answer(request, Call.SUBMIT, SUBMIT_TIMEOUT)
-            except NotSent:
-                if attempt == _SUBMIT_TRIES:
-                    raise
-                await self._exchange.pause(attempt)
-                continue
-            return _accepted(answer)
-        raise AssertionError("unreachable")  # pragma: no cover - the last attempt returns or raises
+            return await self._exchange.answer(request, Call.SUBMIT, SUBMIT_TIMEOUT)
+
+        return _accepted(
+            await self._exchange.tried(attempt, _SUBMIT_TRIES, again=lambda error: isinstance(error, NotSent))
+        )
 
     async def prediction(self, prediction_id: str) -> wire.Prediction:
         """One look at a job, by the `prediction` path and, where that is unknown, its twin `result`.
@@ -176,8 +171,7 @@ class AtlasClient:
         try:
             request = await self._exchange.request("POST", path, content=content)
         except SetupError:
-            headers = {"Content-Type": "application/json"}
-            request = httpx.Request("POST", self.base_url + path, content=content, headers=headers)
+            request = self._exchange.public_request("POST", path, content=content)
         try:
             answer = await self._exchange.answer(request, Call.QUOTE, QUOTE_TIMEOUT)
             if answer.failure:
@@ -195,23 +189,20 @@ class AtlasClient:
         Raises:
             AtlasCloudError: in the words of `failures`, after a few tries.
         """
-        headers = {"Accept-Encoding": "gzip, deflate", **({"If-None-Match": etag} if etag else {})}
-        for attempt in range(1, _READ_TRIES + 1):
-            request = httpx.Request("GET", f"{self.base_url}/api/v1/models", headers=headers)
-            try:
-                raw = await self._exchange.raw(request, Call.READ, READ_TIMEOUT)
-                if raw.status == 304 and etag:
-                    return None
-                if raw.status != 200:
-                    raise self._exchange.judged(raw, Call.READ).failure or failures.unreadable(
-                        Call.READ, raw.status, raw.headers.get("Content-Type", "")
-                    )
-                return Document(raw.content, _etag(raw.headers))
-            except ServiceError as error:
-                if attempt == _READ_TRIES:
-                    raise
-                await self._exchange.pause(attempt, error.retry_after_s)
-        raise AssertionError("unreachable")  # pragma: no cover - the last attempt returns or raises
+        headers = {"Accept-Encoding": "gzip", **({"If-None-Match": etag} if etag else {})}
+
+        async def attempt() -> Document | None:
+            request = self._exchange.public_request("GET", "/api/v1/models", headers=headers)
+            raw = await self._exchange.raw(request, Call.READ, READ_TIMEOUT)
+            if raw.status == 304 and etag:
+                return None
+            if raw.status != 200:
+                answer = await self._exchange.judged(raw, Call.READ)
+                content_type = raw.headers.get("Content-Type", "")
+                raise answer.failure or failures.unreadable(Call.READ, raw.status, content_type)
+            return Document(raw.content, _etag(raw.headers))
+
+        return await self._exchange.tried(attempt, _READ_TRIES, again=lambda _: True)
 
     async def schema_document(self, url: str) -> Document:
         """A model's published schema, unread. Public, so the key stays here; checked as a result's URL is.
@@ -220,23 +211,17 @@ class AtlasClient:
             InvalidRequest: this URL may not be read, or the document is too large.
             ServiceError: it could not be read, after a few tries.
         """
-        for attempt in range(1, _READ_TRIES + 1):
+
+        async def attempt() -> Document:
             content = bytearray()
 
-            async def write(chunk: bytes, content: bytearray = content) -> None:
-                content += chunk
+            async def write(chunk: bytes) -> None:
+                content.extend(chunk)
 
-            try:
-                await self._downloads.fetch(url, write, max_bytes=MAX_SCHEMA_BYTES, call=Call.SCHEMA)
-            except Gone:
-                raise
-            except ServiceError:
-                if attempt == _READ_TRIES:
-                    raise
-                await self._exchange.pause(attempt)
-            else:
-                return Document(bytes(content))
-        raise AssertionError("unreachable")  # pragma: no cover - the last attempt returns or raises
+            await self._downloads.fetch(url, write, max_bytes=MAX_SCHEMA_BYTES, call=Call.SCHEMA)
+            return Document(bytes(content))
+
+        return await self._exchange.tried(attempt, _READ_TRIES, again=lambda error: not isinstance(error, Gone))
 
     async def download(self, url: str, write: Callable[[bytes], Awaitable[None]], *, max_bytes: int) -> None:
         """Hand the bytes behind `url` to `write`. The key never goes along; each redirect is checked anew.

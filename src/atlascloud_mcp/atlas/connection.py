@@ -60,6 +60,7 @@ class Connection:
             httpx.HTTPError: as `httpx` does.
         """
         request.headers.setdefault("User-Agent", USER_AGENT)
+        request.headers.setdefault("Accept-Encoding", "identity")  # or httpx would offer whatever it knows
         request.extensions = {**request.extensions, "timeout": timeout.as_dict()}
         response = await self._client(proxy).send(request, stream=True, follow_redirects=False)
         try:

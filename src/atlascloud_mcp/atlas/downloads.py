@@ -7,12 +7,12 @@ import httpx
 
 from atlascloud_mcp.atlas import failures
 from atlascloud_mcp.atlas.addresses import Target, checked, refused
+from atlascloud_mcp.atlas.bodies import TooLarge, pieces
 from atlascloud_mcp.atlas.connection import READ_TIMEOUT, Connection
 from atlascloud_mcp.atlas.failures import Call, NotSent
 from atlascloud_mcp.errors import Billing, InvalidRequest, ServiceError
 
 MAX_REDIRECTS = 5
-CHUNK_BYTES = 256 * 1024
 
 Write = Callable[[bytes], Awaitable[None]]
 
@@ -55,18 +55,24 @@ class Downloads:
     async def _copied(self, target: Target, write: Write, max_bytes: int, call: Call) -> str | None:
         """Copy what is behind a target, trying its addresses in turn; or where it redirects to."""
         *others, last = self.connection.pinned(target)
-        for request in (*others, last):
+        for request in others:
             try:
-                async with self.connection.send(request, timeout=READ_TIMEOUT, proxy=target.proxy) as response:
-                    if response.has_redirect_location:
-                        return str(httpx.URL(target.url).join(response.headers["Location"]))
-                    await _copy(response, write, max_bytes, call)
-                    return None
-            except httpx.HTTPError as error:
-                failure = failures.from_transport(error, call, target.host)
-                if request is last or not isinstance(failure, NotSent):
-                    raise failure from error
-        return None  # pragma: no cover - the last address returns or raises
+                return await self._copied_from(request, target, write, max_bytes, call)
+            except NotSent:
+                continue
+        return await self._copied_from(last, target, write, max_bytes, call)
+
+    async def _copied_from(
+        self, request: httpx.Request, target: Target, write: Write, max_bytes: int, call: Call
+    ) -> str | None:
+        try:
+            async with self.connection.send(request, timeout=READ_TIMEOUT, proxy=target.proxy) as response:
+                if response.has_redirect_location:
+                    return str(httpx.URL(target.url).join(response.headers["Location"]))
+                await _copy(response, write, max_bytes, call)
+                return None
+        except httpx.HTTPError as error:
+            raise failures.from_transport(error, call, target.host) from error
 
 
 async def _copy(response: httpx.Response, write: Write, max_bytes: int, call: Call) -> None:
@@ -75,16 +81,16 @@ async def _copy(response: httpx.Response, write: Write, max_bytes: int, call: Ca
         raise Gone(f"The {what}'s URL answered {status}. It has expired or was removed.", billing=Billing.NOT_CONCERNED)
     if status != 200:
         raise ServiceError(f"The {what}'s URL answered {status}.", billing=Billing.NOT_CONCERNED)
-    size = 0
-    async for chunk in response.aiter_bytes(CHUNK_BYTES):
-        size += len(chunk)
-        if size > max_bytes:
-            raise InvalidRequest(
-                f"The {what} is larger than {max_bytes // 2**20} MB, so it was not saved.",
-                billing=Billing.NOT_CONCERNED,
-                next_step="Download it from its URL.",
-            )
-        await write(chunk)
+    try:
+        async for piece in pieces(response, max_bytes):
+            await write(piece)
+    except TooLarge:
+        is_result = call is Call.DOWNLOAD
+        raise InvalidRequest(
+            f"The {what} is larger than {max_bytes // 2**20} MB{', so it was not saved' if is_result else ''}.",
+            billing=Billing.NOT_CONCERNED,
+            next_step="Download it from its URL." if is_result else "",
+        ) from None
 
 
 def _what(call: Call) -> str:

@@ -1,32 +1,47 @@
 """One request to the API and its answer: the key, the JSON, what a status means, the pause before another try."""
 
-import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import httpx
+from anyio import CancelScope, to_thread
 
 from atlascloud_mcp.atlas import failures, wire
+from atlascloud_mcp.atlas.bodies import TooLarge, pieces
 from atlascloud_mcp.atlas.connection import Connection
 from atlascloud_mcp.atlas.failures import Call
-from atlascloud_mcp.errors import AtlasCloudError
+from atlascloud_mcp.errors import AtlasCloudError, ServiceError
+
+T = TypeVar("T")
 
 SANDBOX_HEADER = "X-AtlasCloud-Sandbox"
-MAX_ANSWER_BYTES = 64 * 1024 * 1024  # outputs may come inside the answer as base64
+MAX_ANSWER_BYTES = 64 * 2**20  # outputs may come inside the answer as base64
+MAX_BYTES_OF = {Call.QUOTE: 2**20, Call.UPLOAD: 2**20}
+"""Of answers that hold a number or an address."""
+READ_AT_ONCE = 256 * 1024  # bytes of JSON that are read in a few ms; more go to a thread
 
 
 class Time(Protocol):
-    """What the client needs of a clock: retries wait, and `Retry-After` may be a date."""
+    """What is needed of a clock: retries wait, documents age, and `Retry-After` may be a date."""
 
     def now(self) -> datetime:
         """The date and time, with its zone."""
         ...
 
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment; never goes back."""
+        ...
+
     async def sleep(self, seconds: float) -> None:
         """Return after `seconds`."""
+        ...
+
+    def move_on_after(self, seconds: float, *, shield: bool = False) -> AbstractContextManager[CancelScope]:
+        """A cancel scope that ends after `seconds`."""
         ...
 
 
@@ -77,10 +92,21 @@ class Exchange:
         Raises:
             SetupError: there is no key.
         """
-        authorization = {"Authorization": f"Bearer {await self.key()}", "Content-Type": "application/json"}
-        return httpx.Request(
-            method, self.base_url + path, content=content, headers={**authorization, **(headers or {})}
-        )
+        request = self.public_request(method, path, content=content, headers=headers)
+        request.headers["Authorization"] = f"Bearer {await self.key()}"
+        return request
+
+    def public_request(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | AsyncIterator[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Request:
+        """A request to the base URL without the key."""
+        kind = {"Content-Type": "application/json"} if content is not None else {}
+        return httpx.Request(method, self.base_url + path, content=content, headers={**kind, **(headers or {})})
 
     async def answer(self, request: httpx.Request, call: Call, timeout: httpx.Timeout) -> Answer:
         """The JSON of an answer, and what its status means.
@@ -88,7 +114,7 @@ class Exchange:
         Raises:
             AtlasCloudError: there is no answer, or no JSON in it.
         """
-        return self.judged(await self.raw(request, call, timeout), call)
+        return await self.judged(await self.raw(request, call, timeout), call)
 
     async def raw(self, request: httpx.Request, call: Call, timeout: httpx.Timeout) -> Raw:
         """An answer, read whole, whatever it says.
@@ -105,7 +131,7 @@ class Exchange:
             raise failures.from_transport(error, call, self.origin) from error
         return Raw(response.status_code, response.headers, content)
 
-    def judged(self, raw: Raw, call: Call) -> Answer:
+    async def judged(self, raw: Raw, call: Call) -> Answer:
         """What an answer means.
 
         Raises:
@@ -114,8 +140,9 @@ class Exchange:
         status = raw.status
         retry_after_s = failures.retry_after(raw.headers.get("Retry-After"), self.time.now())
         try:
-            body: object = json.loads(raw.content)
-        except (ValueError, RecursionError) as error:
+            is_short = len(raw.content) <= READ_AT_ONCE
+            body = wire.read(raw.content) if is_short else await to_thread.run_sync(wire.read, raw.content)
+        except ValueError as error:
             # An HTML page with an error status says no more than the status does; with 200 it says nothing.
             if 400 <= status < 500:
                 raise failures.from_status(status, "", call, retry_after_s=retry_after_s) from error
@@ -132,6 +159,23 @@ class Exchange:
         )
         return Answer(body, raw.status, envelope, SANDBOX_HEADER in raw.headers, failure)
 
+    async def tried(
+        self, attempt: Callable[[], Awaitable[T]], tries: int, *, again: Callable[[ServiceError], bool]
+    ) -> T:
+        """What `attempt` returns, of so many tries at most, with a pause before each but the first.
+
+        Raises:
+            ServiceError: of the last try, or one after which there is to be none: `again` decides.
+        """
+        for number in range(1, tries):
+            try:
+                return await attempt()
+            except ServiceError as error:
+                if not again(error):
+                    raise
+                await self.pause(number, error.retry_after_s)
+        return await attempt()
+
     async def pause(self, attempt: int, wished_s: float | None = None) -> None:
         """Back off before another try: 0.5, 1, 2 s with jitter, or as long as the server wishes, up to 10 s."""
         backoff = 0.5 * 2 ** (attempt - 1) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
@@ -140,9 +184,7 @@ class Exchange:
 
 async def _whole(response: httpx.Response, call: Call) -> bytes:
     """The body of an answer, which a lying server must not make endless."""
-    content = bytearray()
-    async for chunk in response.aiter_bytes():
-        content += chunk
-        if len(content) > MAX_ANSWER_BYTES:
-            raise failures.unreadable(call, response.status_code, "an endless answer")
-    return bytes(content)
+    try:
+        return b"".join([piece async for piece in pieces(response, MAX_BYTES_OF.get(call, MAX_ANSWER_BYTES))])
+    except TooLarge:
+        raise failures.unreadable(call, response.status_code, "an endless answer") from None

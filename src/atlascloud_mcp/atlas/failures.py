@@ -73,6 +73,7 @@ def from_transport(error: httpx.HTTPError, call: Call, origin: str) -> ServiceEr
             ),
         )
     what = "took too long to answer" if isinstance(error, httpx.TimeoutException) else "broke off the connection"
+    what = "sent what cannot be read" if isinstance(error, httpx.DecodingError) else what
     return _lost(f"{origin} {what} while {call.value} ({type(error).__name__}: {reason}).", call)
 
 
@@ -177,16 +178,16 @@ def _lost(message: str, call: Call) -> ServiceError:
     return ServiceError(message, billing=call.billing, next_step=again)
 
 
-def retry_after(value: str | None, now: datetime | None = None) -> float | None:
-    """Seconds from now, from either form of `Retry-After` (RFC 9110, 10.2.3); None when there is none."""
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds from `now`, from either form of `Retry-After` (RFC 9110, 10.2.3); None when there is none."""
     if not value:
         return None
     if re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+        # RFC 9110: a date without a zone is in UTC.
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - now).total_seconds())
+    except (ValueError, OverflowError):  # a year, a day or a zone that no date has
         return None
-    # RFC 9110: a date without a zone is in UTC.
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())

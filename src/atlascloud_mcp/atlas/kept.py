@@ -8,7 +8,6 @@ import hashlib
 import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
@@ -17,6 +16,7 @@ import anyio
 from anyio import to_thread
 
 from atlascloud_mcp.atlas.client import Document
+from atlascloud_mcp.atlas.exchange import Time
 from atlascloud_mcp.atlas.wire import mapping
 from atlascloud_mcp.errors import AtlasCloudError, Billing, ServiceError
 
@@ -46,22 +46,6 @@ class Cache(Protocol):
         ...
 
 
-class Time(Protocol):
-    """What is needed of a clock."""
-
-    def now(self) -> datetime:
-        """The date and time, with its zone."""
-        ...
-
-    def monotonic(self) -> float:
-        """Seconds since some fixed moment; never goes back."""
-        ...
-
-    def move_on_after(self, seconds: float, *, shield: bool = False) -> AbstractContextManager[anyio.CancelScope]:
-        """A cancel scope that ends after `seconds`."""
-        ...
-
-
 StartSoon = Callable[[Callable[[], Coroutine[object, object, None]]], object]
 """Starts a task that belongs to the server, not to the call that is being served: `TaskGroup.start_soon`."""
 
@@ -88,8 +72,8 @@ class Source(Generic[T]):
     """A document: its file in the cache, where it is read, how it is understood.
 
     `key` is what the file must be of: two base URLs never mix. `what` names it at the start of a sentence. `parse`
-    runs in a worker thread and raises `UnusableError`. `problem` says what is wrong with a new version, given a good
-    one that is not too old; nothing when it is fine.
+    runs in a worker thread and raises `UnusableError`. `problem` says what is wrong with a new version, given the one
+    that is held, however old that is; nothing when it is fine.
     """
 
     name: str
@@ -102,7 +86,7 @@ class Source(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Copy(Generic[T]):
-    """A document as it is held. `trouble` is why it could not be refreshed, where it should have been."""
+    """A document as it is held. `trouble` is why the last try to refresh it failed, where it is not fresh."""
 
     value: T
     fetched_at: datetime
@@ -146,22 +130,23 @@ class Kept(Generic[T]):
         return self._second_best()
 
     def _at_hand(self, oldest: datetime) -> Copy[T] | None:
-        """What is held, if it is young enough; a refresh begins where it is not fresh."""
+        """What is held, if it is young enough; a refresh begins where it is not fresh, or says why the last failed."""
         held = self._held
         if held is None or held.fetched_at < oldest:
             return None
-        age_s = (self._time.now() - held.fetched_at).total_seconds()
-        if age_s > self._terms.fresh_s and not self._recent_failure():
+        if (self._time.now() - held.fetched_at).total_seconds() <= self._terms.fresh_s:
+            return held
+        if not self._recent_failure():
             self._reading()
-        return held
+        return replace(held, trouble=_reason(self._failure[1])) if self._failure else held
 
     def _second_best(self) -> Copy[T]:
         failure = self._recent_failure()
-        reason = failure.message if failure else "no answer"
+        reason = _reason(failure) if failure else "no answer"
         if self._held:
-            return replace(self._held, trouble=reason.rstrip("."))
+            return replace(self._held, trouble=reason)
         raise ServiceError(
-            f"{self._source.what} could not be read: {reason.rstrip('.')}.",
+            f"{self._source.what} could not be read: {reason}.",
             billing=Billing.NOT_CONCERNED,
             next_step=(failure.next_step if failure else "") or "Call again in half a minute.",
         )
@@ -240,8 +225,7 @@ class Kept(Generic[T]):
             value, to_write = await to_thread.run_sync(self._understood, document, now)
         except UnusableError as error:
             raise ServiceError(str(error)) from error
-        is_good = held is not None and (now - held.fetched_at).total_seconds() <= self._terms.usable_s
-        if held and is_good and (problem := self._source.problem(value, held.value)):
+        if held and (problem := self._source.problem(value, held.value)):
             raise ServiceError(problem)
         self._held = Copy(value, now, document.etag)
         return to_write
@@ -253,7 +237,11 @@ class Kept(Generic[T]):
     async def _renewed(self, held: Copy[T]) -> bytes | None:
         """The file in the cache with a new date; None when it has gone."""
         content = await self._cache.read(self._source.name)
-        body = _body(content, self._source.key)[1] if content else b""
+        return await to_thread.run_sync(self._redated, content, held) if content else None
+
+    def _redated(self, content: bytes, held: Copy[T]) -> bytes | None:
+        """In a worker thread: a file with the date of `held`; None when it is not one of ours."""
+        _, body = _body(content, self._source.key)
         return self._sealed(body, held.fetched_at, held.etag) if body else None
 
     def _sealed(self, body: bytes, fetched_at: datetime, etag: str | None) -> bytes:
@@ -278,6 +266,10 @@ class Kept(Generic[T]):
             return Copy(self._source.parse(body), fetched_at, etag if isinstance(etag, str) else None)
         except (ValueError, UnusableError):
             return None
+
+
+def _reason(error: AtlasCloudError) -> str:
+    return error.message.rstrip(".")
 
 
 def _body(content: bytes, key: str) -> tuple[dict[str, object], bytes]:

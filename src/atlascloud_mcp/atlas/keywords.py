@@ -80,7 +80,8 @@ def merged(left: dict[str, object], right: dict[str, object]) -> dict[str, objec
     if "type" in both:
         result["type"] = _common_types(_types(left), _types(right))
     if "enum" in both:
-        common = [value for value in items(left["enum"]) if _is_among(value, items(right["enum"]))]
+        there = set(map(_same, items(right["enum"])))
+        common = [value for value in items(left["enum"]) if _same(value) in there]
         result["enum"] = common or left["enum"]
     if "required" in both:
         result["required"] = list(dict.fromkeys([*items(left["required"]), *items(right["required"])]))
@@ -162,7 +163,7 @@ def _enum(value: object) -> list[object] | None:
     kept: dict[tuple[bool, object], object] = {}
     for entry in entries:
         if (found := _scalar(entry)) is not None:
-            kept.setdefault((isinstance(found, bool), found), found)
+            kept.setdefault(_same(found), found)
     return list(kept.values()) or None
 
 
@@ -192,7 +193,7 @@ def _text(limit: int) -> Callable[[object], str | None]:
 
 
 def _pattern(value: object) -> str | None:
-    return value if isinstance(value, str) and is_harmless(value) else None
+    return value if isinstance(value, str) and value.isprintable() and is_harmless(value) else None
 
 
 def _format(value: object) -> str | None:
@@ -250,8 +251,13 @@ def _is_of_type(value: object, schema: Mapping[str, object]) -> bool:
     )
 
 
+def _same(value: object) -> tuple[bool, object]:
+    """What two equal values of JSON share; for Python true is 1."""
+    return isinstance(value, bool), value
+
+
 def _is_among(value: object, values: Sequence[object]) -> bool:
-    return any(value == other and isinstance(value, bool) == isinstance(other, bool) for other in values)
+    return any(_same(value) == _same(other) for other in values)
 
 
 def _fits(value: object, schema: Mapping[str, object]) -> bool:

@@ -1,22 +1,21 @@
 """What Atlas Cloud publishes of its models: the catalogue and each model's schema, at hand when a call wants them."""
 
 import hashlib
-import json
-from collections import OrderedDict
 from datetime import datetime
 
 from atlascloud_mcp.atlas.client import AtlasClient, Document
-from atlascloud_mcp.atlas.kept import Cache, Copy, Kept, Source, StartSoon, Terms, Time, UnusableError
+from atlascloud_mcp.atlas.exchange import Time
+from atlascloud_mcp.atlas.kept import Cache, Copy, Kept, Source, StartSoon, Terms, UnusableError
 from atlascloud_mcp.atlas.models import Catalogue, Model, parse_models
 from atlascloud_mcp.atlas.schema import InputSchema, parse_schema
 from atlascloud_mcp.atlas.untrusted import quoted
-from atlascloud_mcp.atlas.wire import envelope
+from atlascloud_mcp.atlas.wire import envelope, read
 
 HOUR_S, DAY_S = 3600.0, 24 * 3600.0
 CATALOGUE_TERMS = Terms(fresh_s=HOUR_S, usable_s=7 * DAY_S, wait_s=8)
 SCHEMA_TERMS = Terms(fresh_s=DAY_S, usable_s=DAY_S, wait_s=6)
 MAX_SCHEMAS = 1000
-"""Documents in memory; twice as many as there are models."""
+"""Documents in memory; more than twice as many as there are models. The first to come goes first."""
 
 
 class Library:
@@ -32,23 +31,22 @@ class Library:
         self._start_soon = start_soon
         self._models = self._kept_catalogue()
         self._current: Catalogue | None = None
-        self._schemas: OrderedDict[str, Kept[InputSchema]] = OrderedDict()
+        self._schemas: dict[str, Kept[InputSchema]] = {}
 
     async def catalogue(self, *, newer_than_s: float | None = None) -> Catalogue:
         """The models on offer: from memory or disk, at most 7 days old, or `newer_than_s` if that is less.
 
-        Older than an hour, it is refreshed behind the caller's back. Where a refresh was waited for in vain, an older
-        copy is returned and says so in its `note`.
+        Older than an hour, it is refreshed behind the caller's back. Where the last refresh failed it says so in its
+        `note`, and where one was waited for in vain it may be older than asked for.
 
         Raises:
             ServiceError: there is no catalogue at all.
         """
         copy = await self._models.get(newer_than_s)
-        if copy.trouble:
-            return Catalogue(copy.value, copy.fetched_at, _note(copy, self._time.now()))
+        note = _note(copy, self._time.now()) if copy.trouble else ""
         current = self._current
-        if current is None or current.models is not copy.value or current.fetched_at != copy.fetched_at:
-            current = self._current = Catalogue(copy.value, copy.fetched_at)
+        if current is None or (current.models, current.fetched_at, current.note) != (copy.value, copy.fetched_at, note):
+            current = self._current = Catalogue(copy.value, copy.fetched_at, note)
         return current
 
     async def schema(self, model: Model) -> InputSchema | None:
@@ -65,7 +63,7 @@ class Library:
         if kept is None:
             kept = self._schemas[model.schema_url] = self._kept_schema(model.schema_url)
             while len(self._schemas) > MAX_SCHEMAS:
-                self._schemas.popitem(last=False)
+                del self._schemas[next(iter(self._schemas))]
         return (await kept.get()).value
 
     def _kept_catalogue(self) -> Kept[tuple[Model, ...]]:
@@ -96,10 +94,9 @@ def _digest(text: str) -> str:
 
 def _json(content: bytes) -> object:
     try:
-        body: object = json.loads(content)
-    except (ValueError, RecursionError):
+        return read(content)
+    except ValueError:
         raise UnusableError("the answer is not JSON, or not all of it") from None
-    return body
 
 
 def _models(content: bytes) -> tuple[Model, ...]:
@@ -112,7 +109,10 @@ def _models(content: bytes) -> tuple[Model, ...]:
 
 
 def _loss(new: tuple[Model, ...], held: tuple[Model, ...]) -> str:
-    """The catalogue changes by a few models a day: what has lost more than half is an answer that went wrong."""
+    """The catalogue changes by a few models a day: what has lost more than half is an answer that went wrong.
+
+    That holds against an old copy, too: it knows more models, and what has left is only refused when it is asked for.
+    """
     if 2 * len(new) >= len(held):
         return ""
     return f"the answer holds {len(new)} models where there were {len(held)}"

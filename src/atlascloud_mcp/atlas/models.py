@@ -1,6 +1,5 @@
 """What the catalogue says of a model, in one shape whatever way it was written."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,19 +8,16 @@ from typing import Literal
 from atlascloud_mcp.atlas.kinds import Medium, Type, read_kinds, read_type, taken, type_of
 from atlascloud_mcp.atlas.prices import Price, read_price
 from atlascloud_mcp.atlas.untrusted import plain
-from atlascloud_mcp.atlas.wire import Json, is_url, items, mapping, number, text
-
-__all__ = ["Catalogue", "Endpoint", "Medium", "Model", "Price", "Type", "parse_models"]
+from atlascloud_mcp.atlas.wire import MODEL_ID, Json, is_url, items, mapping, number, text
 
 Endpoint = Literal["generateImage", "generateVideo", "generateAudio"]
 """The last part of the path that a job is submitted to."""
 
 MAX_MODELS = 20_000
-"""Forty times what there is; an answer beyond it is not worth the seconds."""
+"""Fifty times what there is; an answer beyond it is not worth the seconds."""
 MAX_NAME, MAX_SUMMARY, MAX_ORGANIZATION = 120, 300, 80
 _LONGEST_S = 24 * 3600.0
 
-_MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
 _ENDPOINTS: dict[Type, Endpoint] = {"image": "generateImage", "video": "generateVideo", "audio": "generateAudio"}
 _MODALITIES: dict[str, Medium] = {"text": "text", "image": "image", "video": "video", "audio": "audio"}
 
@@ -96,7 +92,7 @@ def parse_models(body: object) -> tuple[Model, ...]:
     models: dict[str, Model] = {}
     for entry in _entries(body):
         model_id = _first(entry, "model", "id", "modelId", "model_id")
-        if _is_hidden(entry) or model_id in models or not _MODEL_ID.fullmatch(model_id):
+        if _is_hidden(entry) or model_id in models or not MODEL_ID.fullmatch(model_id):
             continue
         models[model_id] = _model(model_id, entry)
         if len(models) == MAX_MODELS:

@@ -10,10 +10,7 @@ from dataclasses import dataclass
 
 from atlascloud_mcp.atlas.kinds import Type
 from atlascloud_mcp.atlas.quirks import unit_of
-from atlascloud_mcp.atlas.wire import Json, mapping, number, text
-
-ABSURD_USD = 10_000.0
-"""No model costs that much, per whatever unit."""
+from atlascloud_mcp.atlas.wire import Json, mapping, number, text, usd
 
 _UNITS = {
     "generation": ("generation", "generations", "run", "request", "call", "song"),
@@ -79,8 +76,8 @@ def _share(discount: object) -> float:
 def _usd(side: Json, factor: float, *keys: str) -> float | None:
     for key in keys:
         value = side.get(key)
-        found = number(value.strip().lstrip("$")) if isinstance(value, str) else number(value)
-        if found is not None and 0 <= found <= ABSURD_USD:
+        found = usd(value.strip().lstrip("$") if isinstance(value, str) else value)
+        if found is not None:
             return round(found * factor, 9)
     return None
 

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from atlascloud_mcp.atlas.prices import ABSURD_USD
-from atlascloud_mcp.atlas.wire import Json, mapping, number, whole
+from atlascloud_mcp.atlas.wire import mapping, usd, whole
 
 ABSURD_TOKENS = 10**12
 
@@ -28,19 +27,14 @@ def parse_quote(body: object) -> Quote | None:
     """
     outer = mapping(body)
     data = mapping(outer.get("data")) or outer
-    price = _usd(data, "price")
+    price = usd(data.get("price"))
     if price is None:
         return None
     tokens = whole(data.get("estimated_tokens"))
     estimated = data.get("estimated")
     return Quote(
         price_usd=price,
-        list_price_usd=_usd(data, "origin_price"),
+        list_price_usd=usd(data.get("origin_price")),
         is_estimate=estimated is True or (isinstance(estimated, str) and estimated.strip().lower() == "true"),
         estimated_tokens=tokens if tokens is not None and 0 <= tokens <= ABSURD_TOKENS else None,
     )
-
-
-def _usd(data: Json, key: str) -> float | None:
-    found = number(data.get(key))
-    return found if found is not None and 0 <= found <= ABSURD_USD else None

@@ -3,12 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeAlias
 
 from atlascloud_mcp.atlas.dialect import HIDDEN, Rebuilder
-from atlascloud_mcp.atlas.wire import items, mapping
-
-Json: TypeAlias = Mapping[str, object]
+from atlascloud_mcp.atlas.wire import Json, items, mapping
 
 MAX_CANDIDATES = 10
 

@@ -6,13 +6,12 @@ its client types, the errors page of the documentation; see docs/decisions/0003-
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias, cast
-
-from atlascloud_mcp.atlas.untrusted import plain
 
 Json: TypeAlias = Mapping[str, object]
 
@@ -35,6 +34,16 @@ class Status(Enum):
 
 
 MAX_URL = 8192
+MAX_REASON = 2000
+MAX_VALUES = 500_000
+"""In one answer: the catalogue has less than a tenth. While JSON is read no other thread runs."""
+ABSURD_USD = 10_000.0
+"""No job and no model costs that much, per whatever unit."""
+LARGEST = 2**64
+"""Beyond any seed or code."""
+LONGEST_S = 7 * 24 * 3600.0
+
+MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
 
 STATUS_WORDS = {
     **dict.fromkeys(("created", "starting", "queued", "pending", "processing", "running"), Status.RUNNING),
@@ -99,6 +108,20 @@ class Envelope:
         return self.code is not None and self.code != 0 and not 200 <= self.code < 300
 
 
+def read(content: bytes) -> object:
+    """The JSON of an answer.
+
+    Raises:
+        ValueError: there is none, or not all of it, or it is too deep or too much to be read.
+    """
+    if sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise ValueError("too many values")
+    try:
+        return json.loads(content)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
 def mapping(value: object) -> Json:
     """`value` if it is a JSON object, else an empty one."""
     return cast("Json", value) if isinstance(value, Mapping) else {}
@@ -135,6 +158,12 @@ def whole(value: object) -> int | None:
     return int(found) if found is not None and found.is_integer() else None
 
 
+def usd(value: object) -> float | None:
+    """An amount of money that can be one."""
+    found = number(value)
+    return found if found is not None and 0 <= found <= ABSURD_USD else None
+
+
 def envelope(body: object) -> Envelope:
     """`{code, message|msg, data}`, or a bare object taken as its own data.
 
@@ -155,28 +184,29 @@ def prediction(body: object, *, sandbox: bool) -> Prediction:
     """A submit or poll answer of any known shape. Nothing in it is required."""
     answer = envelope(body)
     data = answer.data
-    word = text(data.get("status"))
+    word = text(data.get("status"))[:MAX_REASON]
     status = STATUS_WORDS.get(word.lower(), Status.UNRECOGNISED)
-    error = _reason(data.get("error")) or text(data.get("logs"))
+    error = _reason(data.get("error")) or text(data.get("logs"))[:MAX_REASON]
     if not error and status.is_final and status is not Status.SUCCEEDED:
         error = answer.message
     # A bare object's `request_id` is the gateway's own; inside `data` some answers call the job's id so.
     ids = ("id", "predictionId", "prediction_id", *(("request_id",) if answer.is_wrapped else ()))
-    seed = whole(data.get("seed"))
-    price = number(data.get("price"))
+    model = text(data.get("model"))
+    seed, code = whole(data.get("seed")), whole(data.get("error_code"))
+    seconds = number(mapping(data.get("metrics")).get("predict_time"))
     return Prediction(
         id=next((found for key in ids if (found := _id(data, key))), None),
         is_job=answer.is_wrapped or "outputs" in data or "output" in data,
         status=status,
         status_word=word,
-        model=plain(text(data.get("model")), 200) or None,
+        model=model if MODEL_ID.fullmatch(model) else None,
         outputs=_outputs(data),
         error=error,
-        error_code=whole(data.get("error_code")),
-        cost_usd=price if price is not None and price >= 0 else None,
+        error_code=code if code is not None and abs(code) <= LARGEST else None,
+        cost_usd=usd(data.get("price")),
         nsfw=_flags(data.get("has_nsfw_contents")),
-        seed=seed if seed is not None and seed >= 0 else None,
-        seconds=number(mapping(data.get("metrics")).get("predict_time")),
+        seed=seed if seed is not None and 0 <= seed <= LARGEST else None,
+        seconds=seconds if seconds is not None and 0 <= seconds <= LONGEST_S else None,
         sandbox=sandbox,
     )
 
@@ -203,9 +233,9 @@ def _id(data: Json, key: str) -> str:
 
 
 def _reason(value: object, depth: int = 3) -> str:
-    """Why something failed: a string, or the first of the keys that have been seen to hold one."""
+    """Why something failed: a string, or the first of the keys that have been seen to hold one; never a long one."""
     if isinstance(value, str) or depth == 0:
-        return text(value)
+        return text(value)[:MAX_REASON]
     found = mapping(value)
     keys = [key for key in ("msg", "message", "error", "detail", "reason", "code") if key in found]
     return next((reason for key in keys if (reason := _reason(found[key], depth - 1))), "")

@@ -15,7 +15,7 @@ from atlascloud_mcp.atlas.wire import Prediction, Status
 from atlascloud_mcp.errors import AtlasCloudError, Billing, InvalidRequest, JobFailed
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.companion import beside
-from atlascloud_mcp.jobs.delivering.delivery import LEAST_TIME_S, Delivery
+from atlascloud_mcp.jobs.delivering.delivery import LEAST_TIME_S, Delivery, still_there
 from atlascloud_mcp.jobs.known import Job, KnownJobs
 from atlascloud_mcp.jobs.progress import Progress, Report
 from atlascloud_mcp.jobs.result import JobResult
@@ -171,7 +171,12 @@ class Following:
     async def _delivered(self, job: Job, place: Destination) -> JobResult | None:
         """The answer of an earlier call, if all its files are still there."""
         before = job.delivered.get(place)
-        return await self._delivery.with_previews(before) if before and before.is_delivered else None
+        if before is None:
+            return None
+        there = await still_there(before.outputs)
+        if any(at not in there if output.path else output.not_saved for at, output in enumerate(before.outputs)):
+            return None
+        return await self._delivery.with_previews(before)
 
     def _job(self, prediction_id: str | None) -> Job:
         if prediction_id is not None:

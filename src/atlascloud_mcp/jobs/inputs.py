@@ -94,6 +94,6 @@ def _reachable(url: str, origin: str) -> str:
     if host == "localhost" or host.endswith(".localhost") or (looks_literal(host) and not is_public(host)):
         raise InvalidRequest(
             f"Atlas Cloud cannot reach {quoted(host, 120)}, which is an address of this machine or its network.",
-            next_step="Save the picture as a file and pass its path; it is uploaded for you.",
+            next_step="Save it as a file and pass its path; it is uploaded for you.",
         )
     return url

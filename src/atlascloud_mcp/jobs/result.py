@@ -50,13 +50,6 @@ class JobResult:
     request: dict[str, object] | None = None
     previews: tuple[Preview, ...] = ()
 
-    @property
-    def is_delivered(self) -> bool:
-        """Whether everything that could be saved is still there, so that nothing has to be fetched again."""
-        return self.status == "completed" and all(
-            output.path.exists() if output.path else output.not_saved is None for output in self.outputs
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:

@@ -1,32 +1,27 @@
 """What may be lost: copies of public documents in a folder of the user's own. Without a disk there is no cache."""
 
-import contextlib
 import errno
 import logging
 import os
 import re
-import secrets
 import stat
-import time
 from pathlib import Path
 
 from anyio import to_thread
 
 from atlascloud_mcp.storage.handles import FolderHandle
 from atlascloud_mcp.storage.names import is_reserved
+from atlascloud_mcp.storage.parts import replace_whole, sweep
 
 logger = logging.getLogger(__name__)
 
 MAX_BYTES = 64 * 2**20
 UNUSED_S = 90 * 24 * 3600
 """A file that nobody has written for so long is of a model or a server that is no more."""
-STALE_S = 24 * 3600
-"""A temporary file of this age is that of a server that was killed."""
 
 SUFFIX = ".cached"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,98}[A-Za-z0-9]")
-_PART = re.compile(r"\.cache-[0-9a-f]{16}\.part")
 
 
 class CacheFolder:
@@ -73,24 +68,12 @@ class CacheFolder:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with FolderHandle.open(self._folder.resolve()) as folder:
-                self._sweep(folder)
-                _replace(folder, name, content)
+                if not self._is_swept:  # once in a process
+                    self._is_swept = True
+                    sweep(folder, lambda found: UNUSED_S if found.endswith(SUFFIX) else None)
+                replace_whole(folder, name, content)
         except (OSError, RuntimeError) as error:
             logger.info("not written to the cache: %s (%s)", name, error)
-
-    def _sweep(self, folder: FolderHandle) -> None:
-        """Once in a process: what is of no use to anybody is gone. Only files whose names are ours."""
-        if self._is_swept:
-            return
-        self._is_swept = True
-        now = time.time()
-        with contextlib.suppress(OSError), os.scandir(folder.path) as entries:
-            for name in [entry.name for entry in entries]:
-                longest = STALE_S if _PART.fullmatch(name) else UNUSED_S if name.endswith(SUFFIX) else None
-                with contextlib.suppress(OSError):
-                    found = folder.lstat(name)
-                    if longest and stat.S_ISREG(found.st_mode) and now - found.st_mtime > longest:
-                        folder.remove(name)
 
 
 def _checked(name: str) -> str:
@@ -114,17 +97,3 @@ def _content(descriptor: int) -> bytes:
         return bytes(content)
     finally:
         os.close(descriptor)
-
-
-def _replace(folder: FolderHandle, name: str, content: bytes) -> None:
-    """Not forced onto the disk: after a power cut the file may be damaged, which its reader finds out."""
-    part = f".cache-{secrets.token_hex(8)}.part"
-    descriptor = folder.create(part, private=True)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        folder.replace(part, name)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            folder.remove(part)
-        raise

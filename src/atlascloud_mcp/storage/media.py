@@ -148,8 +148,9 @@ _BRANDS = {
     **dict.fromkeys((b"mp41", b"mp42", b"mp71", b"M4VH", b"M4VP", b"MSNV", b"f4v ", b"3gp4", b"3gp5"), MP4),
 }
 
+# A comment ends at its first end, or there would be 2^n ways through n comments.
 _SVG = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE\s+svg[^>]*>\s*)?<svg[\s>]",
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*(?:<!DOCTYPE\s+svg[^>]*>\s*)?<svg[\s>]",
     re.DOTALL,
 )
 _DOCTYPE = re.compile(

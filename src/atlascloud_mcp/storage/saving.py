@@ -5,10 +5,6 @@ import errno
 import hashlib
 import json
 import os
-import re
-import secrets
-import stat
-import time
 from collections.abc import AsyncGenerator, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +17,9 @@ from atlascloud_mcp.storage.folders import Destination
 from atlascloud_mcp.storage.handles import FolderHandle
 from atlascloud_mcp.storage.media import HEAD_BYTES, UNKNOWN, MediaType, named_as, sniff
 from atlascloud_mcp.storage.names import candidates, extension_for, extension_of, shown, split_media_name
+from atlascloud_mcp.storage.parts import part_name, replace_whole, sweep
 
 SETTING = "ATLASCLOUD_OUTPUT_DIR"
-STALE_S = 24 * 3600
-"""A `.part` file that nobody has written to for so long is nobody's any more."""
-
-_PART = re.compile(r"\.atlascloud-[0-9a-f]{16}\.part")
 
 _REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -65,10 +58,10 @@ class Writer:
         self.size = 0
         self._head = b""
         self._digest = hashlib.sha256()
-        self._part = f".atlascloud-{secrets.token_hex(8)}.part"
+        self._part = part_name()
         with _disk_errors(destination):
             self._folder = FolderHandle.open(destination.root, destination.below, create=True)
-            _sweep(self._folder)
+            sweep(self._folder)
             try:
                 self._descriptor = self._folder.create(self._part)
             except OSError:
@@ -168,37 +161,19 @@ async def open_writer(destination: Destination) -> AsyncGenerator[Writer]:
             await to_thread.run_sync(writer.discard)
 
 
-def write_sidecar(picture: Path, data: Mapping[str, object]) -> Path:
-    """`<picture>.json` stands beside the picture, readable for its owner alone. Blocking.
+def write_sidecar(file: Path, data: Mapping[str, object]) -> Path:
+    """`<name>.json` stands beside the file of that name, readable for its owner alone. Blocking.
 
-    One from an earlier picture of that name is replaced: `commit` gave the name out, so that picture is gone.
+    One from an earlier file of that name is replaced: `commit` gave the name out, so that one is gone.
 
     Raises:
         DiskError: It cannot be written.
     """
     text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
-    part = f".atlascloud-{secrets.token_hex(8)}.part"
-    with _disk_errors(Destination(picture.parent)), FolderHandle.open(picture.parent) as folder:
-        descriptor = folder.create(part, private=True)
-        try:
-            try:
-                _write_all(descriptor, text.encode(errors="replace"))
-            finally:
-                os.close(descriptor)
-            folder.replace(part, f"{picture.name}.json")
-        except BaseException:
-            folder.remove(part)
-            raise
-    return picture.with_name(f"{picture.name}.json")
-
-
-def _sweep(folder: FolderHandle) -> None:
-    """What servers that were killed left here is gone: regular files with our own names, a day old. Never raises."""
-    with contextlib.suppress(OSError), os.scandir(folder.path) as entries:  # the handle may enter but not list
-        for name in (entry.name for entry in entries if _PART.fullmatch(entry.name)):
-            found = folder.lstat(name)
-            if stat.S_ISREG(found.st_mode) and time.time() - found.st_mtime > STALE_S:
-                folder.remove(name)
+    name = f"{file.name}.json"
+    with _disk_errors(Destination(file.parent)), FolderHandle.open(file.parent) as folder:
+        replace_whole(folder, name, text.encode(errors="replace"))
+    return file.with_name(name)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

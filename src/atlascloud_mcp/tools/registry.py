@@ -21,6 +21,7 @@ from pydantic_core import ErrorDetails
 
 from atlascloud_mcp.atlas.untrusted import quoted
 from atlascloud_mcp.errors import AtlasCloudError, InvalidRequest
+from atlascloud_mcp.tools.bounds import shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _bounds(schema: Mapping[str, Any]) -> str:
 
 
 def _failure(text: str) -> CallToolResult:
-    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+    return CallToolResult(content=[TextContent(type="text", text=shortened(text))], is_error=True)
 
 
 def build_tool(spec: ToolSpec) -> Tool:

@@ -7,12 +7,13 @@ the structured content alone, opencode the text alone. So each carries everythin
 import base64
 import json
 from collections.abc import Sequence
-from typing import Literal, NotRequired, TypeAlias
+from typing import NotRequired, TypeAlias
 
 from mcp_types import CallToolResult, ContentBlock, ImageContent, TextContent
 from typing_extensions import TypedDict
 
 from atlascloud_mcp.jobs.result import MAX_PREVIEWS, JobResult, JobStatus, Output, UploadedFile
+from atlascloud_mcp.tools.bounds import fits, reduced, shortened
 
 UPLOAD_NEXT = "Pass this URL in `images`. It is temporary and only for generating; do not publish it."
 
@@ -36,7 +37,7 @@ class OutputFields(TypedDict):
 class JobFields(TypedDict):
     """One job's answer."""
 
-    status: Literal["completed", "running", "failed", "cancelled", "unknown", "quoted"]
+    status: JobStatus
     prediction_id: NotRequired[str]
     model: NotRequired[str]
     outputs: NotRequired[list[OutputFields]]
@@ -171,7 +172,9 @@ def _output_lines(output: Output) -> list[str]:
 
 
 def answer(text: str, fields: Fields, results: Sequence[JobResult] = ()) -> CallToolResult:
-    """The two forms of one answer, and previews from these results."""
+    """The two forms of one answer, cut where they are too long, and previews from these results."""
+    if not fits(text):
+        text, fields = shortened(text), reduced(fields)
     previews = [preview for result in results for preview in result.previews][:MAX_PREVIEWS]
     content: list[ContentBlock] = [TextContent(type="text", text=text)]
     content += [

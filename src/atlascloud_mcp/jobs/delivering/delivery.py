@@ -12,7 +12,7 @@ from atlascloud_mcp.atlas.untrusted import plain
 from atlascloud_mcp.atlas.wire import MediaOutput, Prediction
 from atlascloud_mcp.errors import DiskError
 from atlascloud_mcp.jobs.clock import Clock
-from atlascloud_mcp.jobs.delivering.arrival import Arrived, Missing, fetch
+from atlascloud_mcp.jobs.delivering.arrival import Arrived, Missing, Room, fetch
 from atlascloud_mcp.jobs.delivering.naming import Naming, kind_by_address, namings, wanted_extension
 from atlascloud_mcp.jobs.delivering.surprises import surprises
 from atlascloud_mcp.jobs.known import Job
@@ -20,15 +20,15 @@ from atlascloud_mcp.jobs.media.pictures import convert, preview
 from atlascloud_mcp.jobs.result import MAX_PREVIEWS, JobResult, Output
 from atlascloud_mcp.jobs.waiting import Patience
 from atlascloud_mcp.storage.folders import Destination
-from atlascloud_mcp.storage.media import BMP, GIF, JPEG, PNG, TIFF, UNKNOWN, USDZ, WEBP, ZIP, MediaType
+from atlascloud_mcp.storage.media import UNKNOWN, MediaType
 from atlascloud_mcp.storage.names import output_name
 from atlascloud_mcp.storage.saving import SavedFile, write_sidecar
 
-MAX_TEXT = 20_000  # characters of an output that is text
+MAX_TEXT = 20_000  # characters of the outputs that are text, together
 MAX_OUTPUTS = 64  # far more than any model makes: a broken answer must not fill the disk
+TOO_MUCH_TEXT = "It is a text, for which the ones before it leave no room in this answer."
 SAVED_AT_ONCE = 8
 LEAST_TIME_S = 2.0  # for saving, however little of the wait is left
-OPENED = (PNG, JPEG, WEBP, GIF, BMP, TIFF)  # what Pillow reads wherever it is installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +107,8 @@ class Delivery:
 
         First all are fetched, then named: what one is called depends on what the others are.
         """
-        there = {place: _Saved(output) for place, output in enumerate(before) if output.path and output.path.exists()}
-        there |= {
-            place: _Saved(Output(text=plain(media.text, MAX_TEXT), mime_type="text/plain"))
-            for place, media in enumerate(batch.outputs)
-            if media.text is not None
-        }
+        there = {place: _Saved(output) for place, output in (await still_there(before)).items()}
+        there |= _texts(batch.outputs)
         async with AsyncExitStack() as held:
             arrivals = await self._fetched(batch, there, held)
             names = self._names(batch, there, arrivals)
@@ -130,11 +126,11 @@ class Delivery:
     ) -> dict[int, Arrived | Missing]:
         """What has come, or not, of the outputs that are not `there` yet."""
         arrivals: dict[int, Arrived | Missing] = {}
-        at_once = anyio.CapacityLimiter(SAVED_AT_ONCE)
+        at_once, room = anyio.CapacityLimiter(SAVED_AT_ONCE), Room(held)
 
         async def one(place: int, media: MediaOutput) -> None:
             async with at_once:
-                arrivals[place] = await fetch(self._atlas, self._clock, media, batch.place, ends=batch.ends, held=held)
+                arrivals[place] = await fetch(self._atlas, self._clock, media, batch.place, ends=batch.ends, room=room)
 
         async with anyio.create_task_group() as group:
             for place, media in enumerate(batch.outputs):
@@ -151,8 +147,6 @@ class Delivery:
             arrival = arrivals.get(place)
             if isinstance(arrival, Arrived):
                 kinds[place] = arrival.media
-                if arrival.media == ZIP and kind_by_address(media.url) == USDZ:
-                    kinds[place] = USDZ
             elif place in there and (path := there[place].output.path):
                 kinds[place] = kind_by_address(path.name)
             elif media.text is None:
@@ -180,7 +174,7 @@ class Delivery:
     async def _saved(self, batch: _Batch, media: MediaOutput, arrived: Arrived, naming: Naming) -> _Saved:
         """Raises DiskError."""
         film, replacement = arrived.film, None
-        if naming.convert_to and not _is_unreadable(arrived):
+        if naming.convert_to and not arrived.is_broken:
             with self._clock.move_on_after(max(LEAST_TIME_S, batch.ends - self._clock.monotonic())):
                 replacement = await convert(arrived.writer.path, naming.convert_to)
         file = await arrived.writer.commit(naming.name, index=naming.number, replacement=replacement)
@@ -226,9 +220,26 @@ class Delivery:
         return None
 
 
-def _is_unreadable(arrived: Arrived) -> bool:
-    """Whether this claims to be a picture that would be opened, and cannot be."""
-    return arrived.media in OPENED and arrived.film.width is None
+async def still_there(outputs: Sequence[Output]) -> dict[int, Output]:
+    """Those of the outputs, by their places, whose files are still on the disk; looked up in a worker thread."""
+
+    def look() -> dict[int, Output]:
+        return {place: output for place, output in enumerate(outputs) if output.path and output.path.exists()}
+
+    return await anyio.to_thread.run_sync(look)
+
+
+def _texts(outputs: Sequence[MediaOutput]) -> dict[int, _Saved]:
+    """The outputs that are text, by their places, as far as they fit into one answer."""
+    found: dict[int, _Saved] = {}
+    left = MAX_TEXT
+    for place, media in enumerate(outputs):
+        if media.text is not None:
+            text = plain(media.text, left)
+            left = max(0, left - len(media.text))
+            fits = Output(text=text, mime_type="text/plain")
+            found[place] = _Saved(fits if text else Output(not_saved=TOO_MUCH_TEXT), is_refused=not text)
+    return found
 
 
 def _note(arrived: Arrived, naming: Naming, wanted: str, *, is_converted: bool) -> str | None:
@@ -236,7 +247,7 @@ def _note(arrived: Arrived, naming: Naming, wanted: str, *, is_converted: bool) 
     if arrived.media == UNKNOWN:
         return "What came is in no known format, so it was saved as .bin: it is probably not what was asked for."
     name = arrived.media.extension.removeprefix(".").upper()
-    if _is_unreadable(arrived):
+    if arrived.is_broken:
         return f"What came looks like {name} and cannot be opened: it may be damaged or too large to look at."
     if is_converted:
         return f"The model made {name}; it was converted to {wanted} here."

@@ -74,9 +74,10 @@ def _group(kind: MediaType | None) -> str:
 
 def _with_scene(media: list[MediaType | None], wanted: str) -> list[MediaType | None]:
     """The same; but where a USDZ is wanted and none came, the first ZIP is taken for it."""
-    if wanted.lower() == USDZ.extension and USDZ not in media and ZIP in media:
-        media[media.index(ZIP)] = USDZ
-    return media
+    if wanted.lower() != USDZ.extension or USDZ in media or ZIP not in media:
+        return media
+    scene = media.index(ZIP)
+    return [*media[:scene], USDZ, *media[scene + 1 :]]
 
 
 def _is_other_picture(kind: MediaType, wanted: str) -> bool:

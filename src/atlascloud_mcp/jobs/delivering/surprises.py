@@ -12,13 +12,15 @@ SAME_SECONDS = 0.5  # a clip ends with a whole frame, and sound with a whole pac
 def surprises(job: Job, found: Prediction, outputs: Sequence[Output]) -> list[str]:
     """A sentence for each thing that is not as asked."""
     shown, others = _what_was_asked_for(outputs)
-    asked, came = job.asked_count, len(outputs) - others
+    asked, came = job.asked_count, sum(output.text is None for output in outputs) - others
     notes: list[str] = []
-    if asked and came < asked:
+    if not came and job.submitted is not None:  # by a tool that makes files
+        notes.append("No file came, only text.")
+    elif asked and came < asked:
         notes.append(f"{asked} were asked for, {came} came; a safety filter may have kept the others.")
     if len(found.outputs) > len(outputs):
         notes.append(f"The answer lists {len(found.outputs)} outputs; only the first {len(outputs)} were taken.")
-    flagged = [str(number) for number, flag in enumerate(found.nsfw, start=1) if flag]
+    flagged = [str(number) for number, flag in enumerate(found.nsfw[: len(outputs)], start=1) if flag]
     if flagged:
         notes.append(f"Flagged as not safe for work: output {', '.join(flagged)}.")
     width, height = job.asked_width, job.asked_height
