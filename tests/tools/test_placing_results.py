@@ -126,13 +126,23 @@ async def test_a_name_that_is_not_given_is_refused_with_a_way_out_and_before_any
     assert world.sent == []
 
 
-async def test_a_folder_that_cannot_be_made_costs_the_file_but_not_the_answer(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("not a folder")
-    world = World(tmp_path, {"ATLASCLOUD_OUTPUT_DIR": str(tmp_path / "file" / "pictures")})
+def losing_its_folder(folder: Path) -> World:
+    """A world whose output folder becomes a file once a job has been submitted."""
+
+    def script(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "POST" and request.url.path.endswith("/generateImage"):
+            (folder / "output").write_text("not a folder")
+        return None
+
+    return World(folder, script=script)
+
+
+async def test_a_folder_that_can_no_longer_be_made_costs_the_file_but_not_the_answer(tmp_path: Path) -> None:
+    world = losing_its_folder(tmp_path)
     async with world.client() as client:
         result = await client.call_tool("generate_image", SMALL)
         fields = fields_of(result)
-        (tmp_path / "file").unlink()
+        world.output.unlink()
         again = fields_of(await client.call_tool("get_prediction", {"prediction_id": fields["prediction_id"]}))
     output = fields["outputs"][0]
     assert fields["status"] == "completed"
@@ -146,16 +156,42 @@ async def test_a_folder_that_cannot_be_made_costs_the_file_but_not_the_answer(tm
 
 
 async def test_data_without_a_url_that_could_not_be_saved_is_saved_when_it_is_asked_for_again(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("not a folder")
-    world = World(tmp_path, {"ATLASCLOUD_OUTPUT_DIR": str(tmp_path / "file" / "pictures")})
+    world = losing_its_folder(tmp_path)
     world.sandbox.prediction_shape = "data_uri"
     async with world.client() as client:
         fields = await saved(client)
-        (tmp_path / "file").unlink()
+        world.output.unlink()
         again = fields_of(await client.call_tool("get_prediction", {"prediction_id": fields["prediction_id"]}))
     assert "not_saved" in fields["outputs"][0]
     assert "url" not in fields["outputs"][0]
     assert Path(paths(again)[0]).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("below", [(), ("pictures",)])
+async def test_an_output_folder_that_cannot_be_used_is_refused_before_anything_is_paid(
+    tmp_path: Path, below: tuple[str, ...]
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    folder = tmp_path.joinpath("file", *below)
+    world = World(tmp_path, {"ATLASCLOUD_OUTPUT_DIR": str(folder)})
+    async with world.client() as client:
+        text = failure_of(await client.call_tool("generate_image", SMALL))
+        elsewhere = await saved(client, save_to="fox.png")
+    assert f"Nothing can be saved in {str(folder)!r}: a file or a link stands where a folder should be." in text
+    assert "Nothing was billed." in text
+    assert "ATLASCLOUD_OUTPUT_DIR" in text
+    assert paths(elsewhere) == [str(world.project / "fox.png")]
+    assert len(world.sandbox.submits) == 1
+
+
+async def test_trying_the_folder_leaves_nothing_in_it_and_does_not_make_it(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        for save_to in ("new/deep/", "fox.png", None):
+            place = {"save_to": save_to} if save_to else {}
+            await client.call_tool("generate_image", {**SMALL, **place, "dry_run": True})
+    assert names(world.project) == []
+    assert not world.output.exists()
 
 
 async def test_the_bytes_decide_the_extension_not_the_address(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from atlascloud_mcp.jobs.request import Request
 from atlascloud_mcp.jobs.result import JobResult
 from atlascloud_mcp.jobs.waiting import Patience
 from atlascloud_mcp.storage.media import BY_EXTENSION
+from atlascloud_mcp.storage.saving import ensure_writable
 
 ENDPOINTS: dict[str, Endpoint] = {"image": "generateImage", "video": "generateVideo"}
 LEAST_SUBMIT_S = 2.0  # however little of the wait is left after the uploads
@@ -78,11 +79,12 @@ class Generations:
 
         Raises:
             InvalidRequest: the request cannot be used; nothing was sent.
+            DiskError: the folder for the result cannot be made or written.
             ServiceError: the model's name needs the catalogue, and that cannot be had.
         """
         _refuse_senseless(request)
         folders = self._following.folders
-        await anyio.to_thread.run_sync(folders.destination, request.save_to)
+        await anyio.to_thread.run_sync(lambda: ensure_writable(folders.destination(request.save_to)))
         choice = await self._choosing.choose(request)
         _refuse_other_make(choice.model, request)
         sources = (*request.sources, *local_media(choice.layout, request.params))

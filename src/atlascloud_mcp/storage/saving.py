@@ -168,6 +168,31 @@ async def open_writer(destination: Destination) -> AsyncGenerator[Writer]:
             await to_thread.run_sync(writer.discard)
 
 
+def ensure_writable(destination: Destination) -> None:
+    """Files can be made in the destination's folder, and the folder too where it is missing; nothing is left there.
+
+    It is tried in the nearest folder that exists: one that were made and removed might be in another call's way.
+    Blocking.
+
+    Raises:
+        DiskError: The folder cannot be made or written, which nothing has been paid for yet.
+    """
+    folder, part = destination.folder, f".atlascloud-{secrets.token_hex(8)}.part"
+    there = next((each for each in (folder, *folder.parents) if os.path.lexists(each)), folder)
+    inner = () if there == folder else (part,)  # a system may let one make files in a folder but no folders
+    with _disk_errors(destination, Billing.NOTHING):
+        if not there.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "not a folder", str(there))
+        try:
+            with FolderHandle.open(there, inner, create=True) as handle:
+                os.close(handle.create(part))
+                handle.remove(part)
+        finally:
+            if inner:
+                with contextlib.suppress(OSError):
+                    (there / part).rmdir()
+
+
 def write_sidecar(picture: Path, data: Mapping[str, object]) -> Path:
     """`<picture>.json` stands beside the picture, readable for its owner alone. Blocking.
 
@@ -208,15 +233,15 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _disk_errors(destination: Destination) -> Generator[None]:
+def _disk_errors(destination: Destination, billing: Billing = Billing.NOT_CONCERNED) -> Generator[None]:
     """What the system refuses, as a sentence with the folder, the reason and the way out."""
     try:
         yield
     except OSError as error:
         reason = _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
-        way_out = "another save_to" if destination.named else f"another folder in {SETTING}"
+        way_out = "another save_to" if destination.named else f"another folder with save_to or in {SETTING}"
         raise DiskError(
             f"Nothing can be saved in {shown(str(destination.folder))}: {reason}.",
             next_step=f"Make room or give access there, or choose {way_out}.",
-            billing=Billing.NOT_CONCERNED,
+            billing=billing,
         ) from error
