@@ -1,5 +1,6 @@
 """`save_to` and `output_format`: where the files go, under which names, in which format."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,46 @@ async def test_what_cannot_be_converted_keeps_its_own_extension_and_that_is_said
         fields = await saved(client, save_to="hero.png")
     assert names(world.project) == ["hero.glb"]
     assert notes_of(fields) == ["The model made GLB, which could not be turned into .png."]
+
+
+@pytest.mark.parametrize("wanted", ["svg", "heic"])
+async def test_a_picture_format_that_cannot_come_is_refused_with_those_that_can(tmp_path: Path, wanted: str) -> None:
+    world = World(tmp_path)
+    (world.project / "fox.png").write_bytes(png())
+    async with world.client() as client:
+        for arguments in ({}, {"images": ["fox.png"]}, {"model": "google/nano-banana-2/edit", "images": ["fox.png"]}):
+            text = failure_of(
+                await client.call_tool("generate_image", {**SMALL, **arguments, "save_to": f"logo.{wanted}"})
+            )
+            assert f"is not known to make {wanted}" in text
+            assert "png, jpg, webp, avif" in text
+            assert "Nothing was billed." in text
+        fields = await saved(client, save_to="logo.avif")
+    assert paths(fields) == [str(world.project / "logo.avif")]
+    assert world.sandbox.uploads == []
+
+
+async def test_a_model_that_lists_svg_among_its_formats_is_asked_for_it(tmp_path: Path) -> None:
+    drawn = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+    formats = {"type": "string", "enum": ["png", "svg"], "default": "png"}
+    schema = {"type": "object", "properties": {"prompt": {"type": "string"}, "output_format": formats}}
+    job = {"id": "a1", "status": "succeeded", "outputs": ["https://sandbox.test/outputs/a1.svg"]}
+
+    def script(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path.startswith("/model/schema/"):
+            return httpx.Response(200, json=schema)
+        if request.url.path.startswith("/outputs/"):
+            return httpx.Response(200, content=drawn)
+        return httpx.Response(200, json={"code": 200, "data": job}) if request.method == "POST" else None
+
+    world = World(tmp_path, script=script)
+    model = "google/nano-banana-2/text-to-image"
+    async with world.client() as client:
+        asked = {"prompt": "a fox", "model": model, "save_to": "logo.svg"}
+        fields = fields_of(await client.call_tool("generate_image", asked))
+    assert json.loads(world.sent[0].content)["output_format"] == "svg"
+    assert paths(fields) == [str(world.project / "logo.svg")]
+    assert (world.project / "logo.svg").read_bytes() == drawn
 
 
 @pytest.mark.parametrize("save_to", ["../elsewhere.png", "/etc/cron.d/x.png"])

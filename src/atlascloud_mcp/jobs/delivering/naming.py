@@ -10,8 +10,25 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from atlascloud_mcp.storage.media import BY_EXTENSION, UNKNOWN, USDZ, ZIP, MediaType, mime_for
+from atlascloud_mcp.storage.media import (
+    AVIF,
+    BMP,
+    BY_EXTENSION,
+    GIF,
+    JPEG,
+    PNG,
+    TIFF,
+    UNKNOWN,
+    USDZ,
+    WEBP,
+    ZIP,
+    MediaType,
+    mime_for,
+)
 from atlascloud_mcp.storage.names import extension_of, split_media_name
+
+WRITTEN = (PNG, JPEG, WEBP, AVIF, GIF, BMP, TIFF)
+"""Formats that a picture of another one is turned into here: those that `jobs/media/pictures.py` writes."""
 
 
 @dataclass(frozen=True, slots=True)
