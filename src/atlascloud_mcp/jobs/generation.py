@@ -101,8 +101,7 @@ class Generations:
 
     async def quote(self, prepared: Prepared) -> JobResult:
         """What would be sent, and what it would cost. Nothing is uploaded or submitted."""
-        model, body = prepared.choice.model, prepared.body.fields
-        result = await quoted_result(self._atlas, model, prepared.request, body, clock=self._clock)
+        result = await quoted_result(self._atlas, prepared.choice, prepared.request, prepared.body, clock=self._clock)
         return replace(result, notes=(*prepared.notes, *result.notes))
 
     async def execute(self, prepared: Prepared, patience: Patience, report: Report) -> JobResult:
