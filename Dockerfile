@@ -1,4 +1,4 @@
-# The server, without pip and build tools, for any uid. How to run it: README.md, "Docker".
+# The server, without pip and build tools, for any uid. How to run it: docs/install.md.
 
 FROM python:3.12-slim AS builder
 WORKDIR /build
@@ -13,7 +13,7 @@ RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
 
 FROM python:3.12-slim
 LABEL org.opencontainers.image.title="atlascloud-mcp" \
-      org.opencontainers.image.description="MCP server over stdio that makes pictures with Atlas Cloud models" \
+      org.opencontainers.image.description="MCP server over stdio that makes pictures, videos and 3D meshes with Atlas Cloud models" \
       org.opencontainers.image.licenses="MIT"
 # The base image ships its standard library without bytecode; a container compiled it anew at every start.
 RUN python -m pip uninstall --yes pip \
@@ -23,6 +23,6 @@ COPY --from=builder /opt/atlascloud-mcp /opt/atlascloud-mcp
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
 # Nobody's uid, which `-u` replaces by the caller's. Neither has a home: without ATLASCLOUD_OUTPUT_DIR
-# results go to /tmp/AtlasCloud-<uid>, and nothing else is written.
+# results go to /tmp/AtlasCloud-<uid>. The model catalogue is kept in /tmp/atlascloud-mcp-<uid>; nothing else is written.
 USER 65532:65532
 ENTRYPOINT ["/opt/atlascloud-mcp/bin/atlascloud-mcp"]

@@ -120,7 +120,8 @@ class Settings(BaseModel):
     )
     preview: Literal["auto", "never"] = Field("auto", description="Small previews beside the answer, or `never`")
     sidecar: bool = Field(
-        default=True, description="A JSON file with model, prompt, cost and sha256 beside each saved picture"
+        default=True,
+        description="A JSON file with model, prompt, cost and sha256 beside each result; none where `save_to` is given",
     )
     download_hosts: Annotated[tuple[str, ...], BeforeValidator(_host_names)] = Field(
         (), description="Exact host names to download from even when they resolve to private addresses"

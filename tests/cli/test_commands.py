@@ -65,7 +65,8 @@ def test_the_demo_leaves_pictures_a_video_and_a_mesh_that_open(tmp_path: Path) -
         assert archive.testzip() is None
     for part in ("generate_image, get_prediction, upload_media", '"prompt": "a red fox"', "$0.003", "$0.021"):
         assert part in done.stdout
-    assert "models found" in done.stdout
+    [found], [more] = re.findall(r"(\d+) models found", done.stdout), re.findall(r"and (\d+) more", done.stdout)
+    assert len(re.findall(r"seedance\S*, \$", done.stdout)) == int(found) - int(more)
     assert f"Files in {output}" in done.stdout
     assert str(output / "demo-video.webm") in done.stdout
     assert "\x1b" not in done.stdout
@@ -78,6 +79,15 @@ def test_the_live_demo_uses_the_users_own_settings(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     assert "billed to your key" in done.stdout
     assert len(pictures(tmp_path / "here")) == 2
+
+
+def test_a_second_demo_in_the_same_folder_goes_on_with_its_own_pictures(tmp_path: Path) -> None:
+    with sandbox_process(0.2) as url:
+        variables = {"ATLASCLOUD_BASE_URL": url, "ATLASCLOUD_API_KEY": "sandbox-key"}
+        for prompt, edited in (("a lighthouse", "demo.png"), ("a red fox", "demo-2.png")):
+            done = run("demo", prompt, "--live", "--output", "here", folder=tmp_path, **variables)
+            assert f'"images": ["{edited}"]' in done.stdout
+    assert len(pictures(tmp_path / "here")) == 4
 
 
 def test_the_live_demo_without_a_key_says_which_variable_to_set(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import anyio
 import pytest
 from PIL import Image
 
+from atlascloud_mcp.jobs.delivering.naming import WRITTEN
 from atlascloud_mcp.jobs.media.pictures import (
     MAX_DECODED_PIXELS,
     MAX_PIXELS,
@@ -16,6 +17,7 @@ from atlascloud_mcp.jobs.media.pictures import (
     preview,
     size_of,
 )
+from atlascloud_mcp.storage.media import KNOWN
 
 
 def noise(mode: str, width: int, height: int) -> Image.Image:
@@ -139,6 +141,14 @@ async def test_formats_that_are_not_written_here_are_told_by_none(tmp_path: Path
     path = tmp_path / "a.png"
     Image.new("RGB", (9, 9)).save(path)
     assert await convert(path, extension) is None
+
+
+async def test_the_formats_that_are_offered_are_those_that_are_written_here(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.new("RGB", (9, 9)).save(path)
+    pictures = [media for media in KNOWN if media.kind == "image"]
+    written = [media for media in pictures if await convert(path, media.extension)]
+    assert set(written) == set(WRITTEN)
 
 
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n"

@@ -77,9 +77,18 @@ def test_no_text_takes_no_room() -> None:
 def test_an_edit_keeps_the_bright_where_the_source_was_bright() -> None:
     source = Image.linear_gradient("L").convert("RGB")
     edited = draw("as a print", width=512, height=512, seed=2, source=source).convert("L")
-    rows = [ImageStat.Stat(edited.crop((60, top, 250, top + 20))).mean[0] for top in (60, 160, 260)]
+    rows = [ImageStat.Stat(edited.crop((60, top, 250, top + 20))).mean[0] for top in (60, 210, 360)]
     assert rows == sorted(rows)
     assert rows[2] - rows[0] > 80
+
+
+def test_an_edit_fills_its_page_and_covers_no_more_than_its_foot() -> None:
+    half = Image.new("RGB", (512, 512), "black")
+    half.paste("white", (256, 0, 512, 512))
+    edited = draw("at night", width=512, height=512, seed=2, source=half).convert("L")
+    dark, light = (ImageStat.Stat(edited.crop((left, 0, left + 254, 450))) for left in (0, 258))
+    assert light.mean[0] - dark.mean[0] > 120
+    assert max(dark.stddev[0], light.stddev[0]) < 10  # nothing is written there
 
 
 def test_dice_fall_the_same_way_for_the_same_name() -> None:

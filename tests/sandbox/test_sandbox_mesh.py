@@ -3,14 +3,15 @@ import json
 import struct
 from importlib import import_module
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 from zipfile import ZIP_STORED, ZipFile
 
 import pytest
 from PIL import Image, ImageStat
 from sandbox_town import Town, png
 
-from atlascloud_mcp.sandbox.mesh import glb, usdz
+from atlascloud_mcp.sandbox.mesh import Mesh, glb, usdz
+from atlascloud_mcp.sandbox.render import preview
 from atlascloud_mcp.sandbox.sculpture import sculpture
 
 trimesh: Any = import_module("trimesh")  # typed with Unknowns
@@ -46,6 +47,20 @@ async def test_a_text_becomes_a_mesh_an_archive_and_a_preview(town: Town) -> Non
     preview = Image.open(BytesIO(answers[2].content))
     assert preview.size == (768, 768)
     assert min(ImageStat.Stat(preview.convert("L")).stddev) > 12
+
+
+@pytest.mark.parametrize("z", [-0.8, -0.4, 0.0, 0.4, 0.8])
+def test_nothing_that_stands_on_a_floor_is_hidden_by_it(z: float) -> None:
+    a, b, c, d = ((-1.0, 0.0, 1.0), (1.0, 0.0, 1.0), (1.0, 0.0, -1.0), (-1.0, 0.0, -1.0))
+    seen: list[int] = []
+    for floor in ((a, b, c, d), (d, c, b, a)):  # nobody sees it from below, but the picture is of the same size
+        mesh = Mesh("post")
+        mesh.quad(floor[0], floor[1], floor[2], floor[3], (0, 200, 0))
+        mesh.add(((-0.4, 0.01, z), (0.4, 0.01, z), (0, 0.6, z)), (200, 0, 0))
+        picture = preview(mesh, (256, 256), turn=0.0)
+        pixels = [cast("tuple[int, int, int]", picture.getpixel((x, y))) for x in range(256) for y in range(256)]
+        seen.append(sum(red > 2 * green for red, green, _ in pixels))
+    assert seen[0] == pytest.approx(seen[1], rel=0.05)  # the edges are mixed with what is behind
 
 
 @pytest.mark.parametrize("prompt", PROMPTS)

@@ -117,6 +117,13 @@ def test_a_reference_is_seen_in_the_film() -> None:
     assert _apart(last_frame(_script(source=half)), last_frame(_script())) > 10
 
 
+def test_between_two_pictures_each_place_shows_one_of_them() -> None:
+    red, blue = (Image.new("RGB", (320, 180), colour) for colour in ("red", "blue"))
+    for frame in _frames(film(_script(size=(320, 180), start=red, end=blue)))[::6]:
+        pixels = [cast("tuple[int, int, int]", frame.getpixel((x, 170))) for x in range(320)]
+        assert sum(40 < each[0] < 215 for each in pixels) < 40
+
+
 @pytest.mark.slow
 def test_five_seconds_in_720p_are_drawn_in_good_time() -> None:
     start = time.process_time()

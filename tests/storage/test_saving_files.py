@@ -17,7 +17,7 @@ from media_samples import png, riff, stl_binary, zipped
 
 from atlascloud_mcp.errors import DiskError
 from atlascloud_mcp.storage.folders import Destination, Folders
-from atlascloud_mcp.storage.saving import SavedFile, open_writer, write_sidecar
+from atlascloud_mcp.storage.saving import Finished, SavedFile, Writer, open_writer, publish, write_sidecar
 
 PNG = png()
 WEBP = riff(b"WEBPVP8L")
@@ -28,10 +28,16 @@ def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+async def published(writer: Writer, name: str, index: int | None = None) -> SavedFile:
+    await writer.complete()
+    [file] = await publish([Finished(writer, name, index)])
+    return file
+
+
 async def save(destination: Destination, name: str, data: bytes = PNG, index: int | None = None) -> SavedFile:
     async with open_writer(destination) as writer:
         await writer.write(data)
-        return await writer.commit(name, index=index)
+        return await published(writer, name, index)
 
 
 async def test_a_streamed_file_stands_whole_under_its_name(folders: Folders, tmp_path: Path) -> None:
@@ -40,7 +46,7 @@ async def test_a_streamed_file_stands_whole_under_its_name(folders: Folders, tmp
             await writer.write(PNG[at : at + 10])
         assert [path.suffix for path in (tmp_path / "out").iterdir()] == [".part"]
         assert writer.path.read_bytes() == PNG
-        saved = await writer.commit("2026-11-03-fox-1234")
+        saved = await published(writer, "2026-11-03-fox-1234")
     assert saved == SavedFile(
         tmp_path / "out" / "2026-11-03-fox-1234.png", "image/png", len(PNG), hashlib.sha256(PNG).hexdigest()
     )
@@ -84,7 +90,8 @@ async def test_the_same_picture_in_another_format_can_take_its_place(folders: Fo
         await writer.write(PNG * 3)
         assert writer.media
         assert writer.media.extension == ".png"
-        saved = await writer.commit("hero.webp", replacement=WEBP)
+        await writer.complete(WEBP)
+        [saved] = await publish([Finished(writer, "hero.webp")])
     assert saved == SavedFile(project / "hero.webp", "image/webp", len(WEBP), hashlib.sha256(WEBP).hexdigest())
     assert saved.path.read_bytes() == WEBP
 
@@ -104,6 +111,27 @@ async def test_several_outputs_of_one_name_are_numbered(folders: Folders, projec
     for index in (1, 2, 3):
         await save(destination, "hero.png", index=index)
     assert names_in(project) == ["hero-1.png", "hero-2.png", "hero-3.png"]
+
+
+async def test_jobs_that_save_at_once_under_one_name_never_mix_their_files(folders: Folders, project: Path) -> None:
+    (project / "hero-3.webp").write_text("mine")
+
+    async def pair(number: int) -> None:
+        place = folders.destination("hero.png")
+        async with open_writer(place) as one, open_writer(place) as other:
+            for writer, data in ((one, PNG), (other, WEBP)):
+                await writer.write(data + bytes([number]))
+                await writer.complete()
+            await publish([Finished(one, "hero.png"), Finished(other, "hero.webp")])
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(20):
+            tasks.start_soon(pair, number)
+    files = [name for name in names_in(project) if name != "hero-3.webp"]
+    assert len(files) == 40
+    assert "hero-3.png" not in files
+    for name in files:
+        assert (project / name).read_bytes()[-1] == (project / name).with_suffix(".png").read_bytes()[-1]
 
 
 async def test_many_files_saved_at_once_under_one_name_all_survive(folders: Folders, project: Path) -> None:
@@ -189,10 +217,10 @@ async def test_what_a_killed_server_left_goes_after_a_day_and_nothing_else_does(
     assert names_in(project) == sorted([*others, fresh, folder, link, "hero.png"])
 
 
-async def test_a_writer_is_of_no_use_after_the_commit(folders: Folders) -> None:
+async def test_a_writer_is_of_no_use_after_its_file_is_complete(folders: Folders) -> None:
     async with open_writer(folders.destination("hero.png")) as writer:
         await writer.write(PNG)
-        await writer.commit("hero.png")
+        await published(writer, "hero.png")
         with pytest.raises(DiskError):
             await writer.write(PNG)
 

@@ -142,11 +142,28 @@ async def test_pictures_of_different_formats_become_the_named_one_and_are_number
     ]
 
 
-async def test_nothing_that_is_there_is_overwritten_by_any_of_the_kinds(tmp_path: Path) -> None:
+async def test_all_files_of_a_job_take_the_first_number_that_is_free_for_all_of_them(tmp_path: Path) -> None:
     world = world_of(tmp_path, {"mesh": GLB, "all": ZIP})
     (world.project / "chair.zip").write_bytes(b"mine")
-    assert names(await made(world, save_to="chair.glb")) == ["chair.glb", "chair-2.zip"]
+    assert names(await made(world, save_to="chair.glb")) == ["chair-2.glb", "chair-2.zip"]
     assert (world.project / "chair.zip").read_bytes() == b"mine"
+
+
+async def test_of_two_jobs_with_several_files_each_has_a_number_of_its_own(tmp_path: Path) -> None:
+    world = world_of(tmp_path, {"mesh": GLB, "all": ZIP, "a": png(), "b": png()})
+    await made(world, save_to="chair.obj")
+    world.sandbox.faults.add("prediction", finished(["https://sandbox.test/r/mesh", "https://sandbox.test/r/all"]))
+    second = await made(world, save_to="chair.stl")
+    world.sandbox.faults.add("prediction", finished([f"https://sandbox.test/r/{name}" for name in ("all", "a", "b")]))
+    third = await made(world, save_to="chair.fbx")
+    assert names(second) == ["chair-2.glb", "chair-2.zip"]
+    assert names(third) == ["chair-3.zip", "chair-3.png", "chair-4.png"]
+
+
+async def test_two_kinds_that_bear_one_extension_are_numbered(tmp_path: Path) -> None:
+    ogg, opus = (b"OggS\0\2" + bytes(22) + head for head in (b"\x01vorbis", b"OpusHead"))
+    world = world_of(tmp_path, {"a": ogg, "b": opus})
+    assert names(await made(world, save_to="song.ogg")) == ["song-1.ogg", "song-2.ogg"]
 
 
 @pytest.mark.parametrize(
@@ -173,6 +190,7 @@ async def test_what_is_not_the_named_format_is_said_once_and_only_when_nothing_e
 
 async def test_one_file_that_fails_neither_keeps_the_others_nor_loses_its_name(tmp_path: Path) -> None:
     world = world_of(tmp_path, {"mesh.glb": GLB, "all.zip": ZIP, "preview.png": png()})
+    (world.project / "chair.png").write_bytes(b"mine")
     everything = world.script
 
     def without_archive(request: httpx.Request) -> httpx.Response | None:
@@ -187,8 +205,8 @@ async def test_one_file_that_fails_neither_keeps_the_others_nor_loses_its_name(t
             "prediction", finished([output["url"] for output in first["outputs"]], id=first["prediction_id"])
         )
         again = fields_of(await client.call_tool("get_prediction", {"prediction_id": first["prediction_id"]}))
-    assert [Path(first["outputs"][place]["path"]).name for place in (0, 2)] == ["chair.glb", "chair.png"]
-    assert names(again) == ["chair.glb", "chair.zip", "chair.png"]
+    assert [Path(first["outputs"][place]["path"]).name for place in (0, 2)] == ["chair-2.glb", "chair-2.png"]
+    assert names(again) == ["chair-2.glb", "chair-2.zip", "chair-2.png"]
     assert [again["outputs"][place] for place in (0, 2)] == [first["outputs"][place] for place in (0, 2)]
 
 

@@ -1,5 +1,6 @@
 """`save_to` and `output_format`: where the files go, under which names, in which format."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,46 @@ async def test_what_cannot_be_converted_keeps_its_own_extension_and_that_is_said
     assert notes_of(fields) == ["The model made GLB, which could not be turned into .png."]
 
 
+@pytest.mark.parametrize("wanted", ["svg", "heic"])
+async def test_a_picture_format_that_cannot_come_is_refused_with_those_that_can(tmp_path: Path, wanted: str) -> None:
+    world = World(tmp_path)
+    (world.project / "fox.png").write_bytes(png())
+    async with world.client() as client:
+        for arguments in ({}, {"images": ["fox.png"]}, {"model": "google/nano-banana-2/edit", "images": ["fox.png"]}):
+            text = failure_of(
+                await client.call_tool("generate_image", {**SMALL, **arguments, "save_to": f"logo.{wanted}"})
+            )
+            assert f"is not known to make {wanted}" in text
+            assert "png, jpg, webp, avif" in text
+            assert "Nothing was billed." in text
+        fields = await saved(client, save_to="logo.avif")
+    assert paths(fields) == [str(world.project / "logo.avif")]
+    assert world.sandbox.uploads == []
+
+
+async def test_a_model_that_lists_svg_among_its_formats_is_asked_for_it(tmp_path: Path) -> None:
+    drawn = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+    formats = {"type": "string", "enum": ["png", "svg"], "default": "png"}
+    schema = {"type": "object", "properties": {"prompt": {"type": "string"}, "output_format": formats}}
+    job = {"id": "a1", "status": "succeeded", "outputs": ["https://sandbox.test/outputs/a1.svg"]}
+
+    def script(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path.startswith("/model/schema/"):
+            return httpx.Response(200, json=schema)
+        if request.url.path.startswith("/outputs/"):
+            return httpx.Response(200, content=drawn)
+        return httpx.Response(200, json={"code": 200, "data": job}) if request.method == "POST" else None
+
+    world = World(tmp_path, script=script)
+    model = "google/nano-banana-2/text-to-image"
+    async with world.client() as client:
+        asked = {"prompt": "a fox", "model": model, "save_to": "logo.svg"}
+        fields = fields_of(await client.call_tool("generate_image", asked))
+    assert json.loads(world.sent[0].content)["output_format"] == "svg"
+    assert paths(fields) == [str(world.project / "logo.svg")]
+    assert (world.project / "logo.svg").read_bytes() == drawn
+
+
 @pytest.mark.parametrize("save_to", ["../elsewhere.png", "/etc/cron.d/x.png"])
 async def test_a_place_outside_the_allowed_folders_is_refused_before_anything_is_paid(
     tmp_path: Path, save_to: str
@@ -130,13 +171,23 @@ async def test_a_name_that_is_not_given_is_refused_with_a_way_out_and_before_any
     assert world.sent == []
 
 
-async def test_a_folder_that_cannot_be_made_costs_the_file_but_not_the_answer(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("not a folder")
-    world = World(tmp_path, {"ATLASCLOUD_OUTPUT_DIR": str(tmp_path / "file" / "pictures")})
+def losing_its_folder(folder: Path) -> World:
+    """A world whose output folder becomes a file once a job has been submitted."""
+
+    def script(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "POST" and request.url.path.endswith("/generateImage"):
+            (folder / "output").write_text("not a folder")
+        return None
+
+    return World(folder, script=script)
+
+
+async def test_a_folder_that_can_no_longer_be_made_costs_the_file_but_not_the_answer(tmp_path: Path) -> None:
+    world = losing_its_folder(tmp_path)
     async with world.client() as client:
         result = await client.call_tool("generate_image", SMALL)
         fields = fields_of(result)
-        (tmp_path / "file").unlink()
+        world.output.unlink()
         again = fields_of(await client.call_tool("get_prediction", {"prediction_id": fields["prediction_id"]}))
     output = fields["outputs"][0]
     assert fields["status"] == "completed"
@@ -150,16 +201,42 @@ async def test_a_folder_that_cannot_be_made_costs_the_file_but_not_the_answer(tm
 
 
 async def test_data_without_a_url_that_could_not_be_saved_is_saved_when_it_is_asked_for_again(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("not a folder")
-    world = World(tmp_path, {"ATLASCLOUD_OUTPUT_DIR": str(tmp_path / "file" / "pictures")})
+    world = losing_its_folder(tmp_path)
     world.sandbox.prediction_shape = "data_uri"
     async with world.client() as client:
         fields = await saved(client)
-        (tmp_path / "file").unlink()
+        world.output.unlink()
         again = fields_of(await client.call_tool("get_prediction", {"prediction_id": fields["prediction_id"]}))
     assert "not_saved" in fields["outputs"][0]
     assert "url" not in fields["outputs"][0]
     assert Path(paths(again)[0]).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("below", [(), ("pictures",)])
+async def test_an_output_folder_that_cannot_be_used_is_refused_before_anything_is_paid(
+    tmp_path: Path, below: tuple[str, ...]
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    folder = tmp_path.joinpath("file", *below)
+    world = World(tmp_path, {"ATLASCLOUD_OUTPUT_DIR": str(folder)})
+    async with world.client() as client:
+        text = failure_of(await client.call_tool("generate_image", SMALL))
+        elsewhere = await saved(client, save_to="fox.png")
+    assert f"Nothing can be saved in {str(folder)!r}: a file or a link stands where a folder should be." in text
+    assert "Nothing was billed." in text
+    assert "ATLASCLOUD_OUTPUT_DIR" in text
+    assert paths(elsewhere) == [str(world.project / "fox.png")]
+    assert len(world.sandbox.submits) == 1
+
+
+async def test_trying_the_folder_leaves_nothing_in_it_and_does_not_make_it(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        for save_to in ("new/deep/", "fox.png", None):
+            place = {"save_to": save_to} if save_to else {}
+            await client.call_tool("generate_image", {**SMALL, **place, "dry_run": True})
+    assert names(world.project) == []
+    assert not world.output.exists()
 
 
 async def test_the_bytes_decide_the_extension_not_the_address(tmp_path: Path) -> None:

@@ -63,6 +63,58 @@ async def test_what_is_quoted_is_what_is_sent_and_charged(tmp_path: Path) -> Non
     assert made["cost_usd"] == quoted["cost_usd"] == pytest.approx(0.006)
 
 
+UNSAID: list[tuple[str, dict[str, Any], str]] = [
+    ("generate_video", {}, "duration_seconds 5, resolution 720p"),
+    ("generate_video", {"resolution": "480p", "aspect_ratio": "9:16"}, "duration_seconds 5"),
+    ("generate_video", {"duration_seconds": 8}, "resolution 720p"),
+    ("generate_video", {"duration_seconds": 8, "resolution": "480p"}, ""),
+    ("generate_image", {"model": "z-image/turbo"}, "size 1024*1536"),
+    ("generate_image", {"model": "z-image/turbo", "aspect_ratio": "1:1"}, ""),
+    ("generate_image", {"model": QWEN, "images": [PICTURE]}, ""),  # its size is its input's
+    ("generate_image", {}, ""),  # it publishes no schema
+]
+
+
+async def test_a_quote_says_what_it_is_for_where_the_caller_did_not(tmp_path: Path) -> None:
+    async with priced(tmp_path).client() as client:
+        for tool, arguments, unsaid in UNSAID:
+            result = await client.call_tool(tool, {**FOX, **arguments})
+            said = [note for note in fields_of(result)["notes"] if "by default" in note]
+            assert said == ([f"Quoted for what the model does by default: {unsaid}."] if unsaid else []), arguments
+
+
+async def test_a_quote_without_a_catalogue_says_nothing_of_its_prices(tmp_path: Path) -> None:
+    world = priced(tmp_path)
+    for endpoint in ("models", "calculate"):
+        world.sandbox.faults.add(endpoint, Fault(status=503), times=None)
+    async with world.client() as client:
+        fields = fields_of(await client.call_tool("generate_image", FOX))
+    [note] = [note for note in fields["notes"] if "gave no quote" in note]
+    assert "503" in note
+    assert "catalogue" not in note
+
+
+@pytest.mark.parametrize(("width", "nearest"), [(1080, " Many models take"), (1088, "")])
+async def test_a_quote_that_is_refused_names_the_nearest_size_that_would_not_be(
+    tmp_path: Path, width: int, nearest: str
+) -> None:
+    side = {"type": "integer", "multipleOf": 8}
+    schema = {"type": "object", "properties": {"prompt": {"type": "string"}, "width": side, "height": side}}
+
+    def script(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(200, json=schema) if request.url.path.startswith("/model/schema/") else None
+
+    world = World(tmp_path, script=script)
+    refusal = {"code": 400, "msg": "Invalid request parameters", "data": None}
+    world.sandbox.faults.add("calculate", Fault(status=400, body=refusal))
+    sized = {"model": "z-image/turbo", "width": width, "height": 1920}
+    async with world.client() as client:
+        fields = fields_of(await client.call_tool("generate_image", {**FOX, **sized}))
+    step, _, size = fields["next"].partition(" in multiples of 16 only; the nearest is ")
+    assert step.startswith("Change the request first: Atlas Cloud would probably refuse it as it is.")
+    assert (nearest in step, size) == (True, "1088x1920." if nearest else "")
+
+
 async def test_a_price_that_only_the_result_decides_is_marked_as_an_estimate(tmp_path: Path) -> None:
     async with priced(tmp_path).client() as client:
         result = await client.call_tool("generate_video", {**FOX, "duration_seconds": 8})

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from atlascloud_mcp.sandbox.faults import Fault
+from film_samples import sound, video
 from world import World, failure_of, fields_of, png, text_of
 
 
@@ -31,6 +32,21 @@ async def test_a_file_is_uploaded_and_every_field_of_the_answer_is_there(tmp_pat
     assert upload.sha256 == hashlib.sha256(png()).hexdigest()
     assert upload.content_type == "image/png"
     assert upload.file_name == "My cat.png"
+
+
+async def test_the_next_step_names_the_argument_for_such_a_file(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    files = {
+        "fox.webp": (png(kind="WEBP"), "`images`"),
+        "clip.mp4": (video("mp4", "libx264", size=(16, 16), frames=2), "`video`"),
+        "speech.mp3": (sound("mp3", "libmp3lame"), "`audio`"),
+        "chair.glb": (b"glTF\2\0\0\0", "`params`"),
+    }
+    async with world.client() as client:
+        for name, (data, place) in files.items():
+            (world.project / name).write_bytes(data)
+            fields = fields_of(await client.call_tool("upload_media", {"path": name}))
+            assert fields["next"].startswith(f"Pass this URL in {place}")
 
 
 async def test_a_larger_file_arrives_whole(tmp_path: Path) -> None:

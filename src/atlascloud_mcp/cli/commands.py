@@ -40,7 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"atlascloud-mcp {__version__}")
     commands = parser.add_subparsers(dest="command", title="commands")
     commands.add_parser("serve", help="serve MCP over stdio (what no command does)")
-    demo = commands.add_parser("demo", help="make two pictures through the real server, without a key")
+    demo = commands.add_parser(
+        "demo", help="make a picture, an edit, a clip and a mesh through the real server, without a key"
+    )
     demo.add_argument("prompt", nargs="?", help="what to draw")
     demo.add_argument("--output", type=Path, help="folder for the pictures (default: a new temporary one)")
     demo.add_argument("--live", action="store_true", help="use the real API and your key; this is billed")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import anyio
 from mcp import Client, StdioServerParameters
@@ -24,12 +24,16 @@ PROMPT = "A lighthouse above a sea of clouds at dawn"
 JOB_SECONDS = 1.5
 REDRAW_S = 0.1
 ROWS = 4  # of what a search finds
+ABOUT = {"application/zip": ", the same mesh again, as OBJ too"}
 
 Step: TypeAlias = tuple[str, dict[str, Any]]
 
 
 def steps(prompt: str, *, live: bool) -> tuple[Step, ...]:
-    """The calls, each with the tool's name. What is dear is left out where it is billed."""
+    """The calls, each with the tool's name; a file that an earlier one made is named as that one asked for it.
+
+    What is dear is left out where it is billed.
+    """
     shape = {"aspect_ratio": "16:9"}
     cheap: tuple[Step, ...] = (
         ("generate_image", {"prompt": prompt, **shape, "save_to": "demo.png"}),
@@ -86,9 +90,13 @@ async def _demo(screen: Screen, prompt: str, folder: Path, backend_made: Abstrac
             tools = (await client.list_tools()).tools
             screen.detail(f"started over stdio in {monotonic() - began:.1f} s, MCP {client.protocol_version}")
             screen.line("tools: " + ", ".join(tool.name for tool in tools))
+            made: dict[str, str] = {}
             for tool, arguments in steps(prompt, live=backend.live):
-                if not await _step(screen, client, backend, tool, arguments):
+                outputs = await _step(screen, client, backend, tool, _with_names(arguments, made))
+                if outputs is None:
                     return False
+                if outputs:
+                    made[arguments["save_to"]] = Path(outputs[0]["path"]).name
     screen.line()
     screen.title(f"Files in {folder}")
     if backend.live:
@@ -98,24 +106,39 @@ async def _demo(screen: Screen, prompt: str, folder: Path, backend_made: Abstrac
     return True
 
 
-async def _step(screen: Screen, client: Client, backend: Backend, tool: str, arguments: dict[str, Any]) -> bool:
-    """One call, shown as it goes; whether it did what it should."""
+def _with_names(arguments: dict[str, Any], made: Mapping[str, str]) -> dict[str, Any]:
+    """The arguments with the names that the files of this run have: a taken name was numbered."""
+
+    def actual(value: object) -> object:
+        if isinstance(value, list):
+            return [actual(each) for each in cast("list[object]", value)]
+        return made.get(value, value) if isinstance(value, str) else value
+
+    return {name: actual(value) for name, value in arguments.items()}
+
+
+async def _step(
+    screen: Screen, client: Client, backend: Backend, tool: str, arguments: dict[str, Any]
+) -> list[dict[str, Any]] | None:
+    """One call, shown as it goes: its outputs, all saved; None when it did not do what it should."""
     screen.line()
-    screen.line(f"{tool} {json.dumps(arguments, ensure_ascii=False)}")
+    screen.wrapped(f"{tool} {json.dumps(arguments, ensure_ascii=False)}")
     result = await _call(screen, client, backend, tool, arguments)
     fields: dict[str, Any] = result.structured_content or {}
     if result.is_error:
         screen.line(f"That did not work. The server says:\n{_text(result)}")
-        return False
+        return None
     if "models" in fields:
+        screen.done(f"{fields['total']} models found")
         for row in fields["models"][:ROWS]:
             screen.detail(f"    {row['id']}, {row['price']}, {row['takes']}")
-        screen.done(f"{fields['total']} models found")
-        return True
+        if (more := fields["total"] - ROWS) > 0:
+            screen.detail(f"    and {more} more")
+        return []
     outputs: list[dict[str, Any]] = fields.get("outputs", [])
     if not all("path" in output for output in outputs) or not outputs:
         screen.line(f"Nothing was saved. The server says:\n{_text(result)}")
-        return False
+        return None
     cost = f", ${fields['cost_usd']:g}" if "cost_usd" in fields else ""
     pretend = " (pretended)" if fields.get("sandbox") and cost else ""
     screen.done(f"{fields['model']}, {fields['elapsed_seconds']} s{cost}{pretend}")
@@ -123,8 +146,9 @@ async def _step(screen: Screen, client: Client, backend: Backend, tool: str, arg
         screen.line(f"    {output['path']}")
         size = f"{output['width']}x{output['height']} " if "width" in output else ""
         length = f"{output['duration_seconds']} s " if "duration_seconds" in output else ""
-        screen.detail(f"    {size}{length}{output['mime_type']}, {output['bytes'] // 1024} kB")
-    return True
+        about = ABOUT.get(output["mime_type"], "")
+        screen.detail(f"    {size}{length}{output['mime_type']}, {output['bytes'] // 1024} kB{about}")
+    return outputs
 
 
 async def _call(

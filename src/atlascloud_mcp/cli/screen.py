@@ -4,6 +4,7 @@ import math
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
+from textwrap import fill
 from typing import TextIO
 
 BAR_WIDTH = 28
@@ -24,6 +25,13 @@ class Screen:
         """One line for good."""
         self._stream.write(text.encode(self._encoding, "replace").decode(self._encoding) + "\n")
         self._stream.flush()
+
+    def wrapped(self, text: str) -> None:
+        """The same, on a terminal broken between words."""
+        if self._live:
+            width = shutil.get_terminal_size().columns
+            text = fill(text, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+        self.line(text)
 
     def title(self, text: str) -> None:
         """A line that stands out."""

@@ -16,6 +16,7 @@ from atlascloud_mcp.atlas.models import Endpoint, Model
 from atlascloud_mcp.atlas.wire import Prediction
 from atlascloud_mcp.errors import InvalidRequest, ModelNotFound, ServiceError
 from atlascloud_mcp.jobs.clock import Clock
+from atlascloud_mcp.jobs.delivering.naming import WRITTEN
 from atlascloud_mcp.jobs.following import Following, told
 from atlascloud_mcp.jobs.grace import Grace
 from atlascloud_mcp.jobs.inputs import Inputs, open_inputs, with_urls
@@ -24,7 +25,7 @@ from atlascloud_mcp.jobs.media.films import film_of
 from atlascloud_mcp.jobs.media.pictures import size_of
 from atlascloud_mcp.jobs.models.choosing import Choice, Choosing
 from atlascloud_mcp.jobs.parameters.body import build_body, off_grid
-from atlascloud_mcp.jobs.parameters.draft import Body
+from atlascloud_mcp.jobs.parameters.draft import Body, is_option
 from atlascloud_mcp.jobs.parameters.own import local_media
 from atlascloud_mcp.jobs.progress import Progress, Report
 from atlascloud_mcp.jobs.quoting import PICTURE_FORMATS, quoted_result
@@ -32,6 +33,7 @@ from atlascloud_mcp.jobs.request import Request
 from atlascloud_mcp.jobs.result import JobResult
 from atlascloud_mcp.jobs.waiting import Patience
 from atlascloud_mcp.storage.media import BY_EXTENSION
+from atlascloud_mcp.storage.saving import ensure_writable
 
 ENDPOINTS: dict[str, Endpoint] = {"image": "generateImage", "video": "generateVideo"}
 LEAST_SUBMIT_S = 2.0  # however little of the wait is left after the uploads
@@ -80,13 +82,15 @@ class Generations:
 
         Raises:
             InvalidRequest: the request cannot be used; nothing was sent.
+            DiskError: the folder for the result cannot be made or written.
             ServiceError: the model's name needs the catalogue, and that cannot be had.
         """
         _refuse_senseless(request)
         folders = self._following.folders
-        await anyio.to_thread.run_sync(folders.destination, request.save_to)
+        await anyio.to_thread.run_sync(lambda: ensure_writable(folders.destination(request.save_to)))
         choice = await self._choosing.choose(request)
         _refuse_other_make(choice.model, request)
+        _refuse_unwritable(choice, request)
         sources = (*request.sources, *local_media(choice.layout, request.params))
         async with open_inputs(sources, open_media=folders.open_media, origin=self._atlas.origin) as inputs:
             try:
@@ -104,8 +108,7 @@ class Generations:
 
     async def quote(self, prepared: Prepared) -> JobResult:
         """What would be sent, and what it would cost. Nothing is uploaded or submitted."""
-        model, body = prepared.choice.model, prepared.body.fields
-        result = await quoted_result(self._atlas, model, prepared.request, body, clock=self._clock)
+        result = await quoted_result(self._atlas, prepared.choice, prepared.request, prepared.body, clock=self._clock)
         return replace(result, notes=(*prepared.notes, *result.notes))
 
     async def execute(self, prepared: Prepared, patience: Patience, report: Report) -> JobResult:
@@ -206,6 +209,26 @@ def _refuse_other_make(model: Model, request: Request) -> None:
     if model.is_mesh and wanted in PICTURE_FORMATS:
         raise InvalidRequest(
             f"{model.id} makes 3D meshes, no {wanted}.", next_step="Ask for glb, or name a model that makes pictures."
+        )
+
+
+def _refuse_unwritable(choice: Choice, request: Request) -> None:
+    """A picture in a format that the model is not known to make, and that none is turned into here.
+
+    Raises:
+        InvalidRequest: it would come in another format.
+    """
+    wanted = request.named_format or ""
+    media = BY_EXTENSION.get(f".{wanted}")
+    if media is None or media.kind != "image" or media in WRITTEN:
+        return
+    options = [option for field in choice.layout.formats for option in (field.items or field).options]
+    if not any(is_option(said, wanted) for said in (*options, *request.params.values())):
+        formats = ", ".join(each.extension[1:] for each in WRITTEN)
+        raise InvalidRequest(
+            f"{choice.model.id} is not known to make {wanted}, and no picture is turned into that here.",
+            next_step=f"Choose one of {formats}; or a model that lists {wanted} among its formats (see get_model); "
+            "or a folder as save_to, where the file gets the format that it comes in.",
         )
 
 

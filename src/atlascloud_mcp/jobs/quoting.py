@@ -8,8 +8,13 @@ from atlascloud_mcp.atlas.quotes import Quote
 from atlascloud_mcp.errors import AtlasCloudError, InvalidRequest, ServiceError
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.inputs import is_url
+from atlascloud_mcp.jobs.models.choosing import Choice
 from atlascloud_mcp.jobs.models.describing import price
-from atlascloud_mcp.jobs.parameters.draft import is_option, stand_ins
+from atlascloud_mcp.jobs.parameters.body import off_grid
+from atlascloud_mcp.jobs.parameters.draft import Body, is_option, number_in, stand_ins
+from atlascloud_mcp.jobs.parameters.fields import named
+from atlascloud_mcp.jobs.parameters.layout import Layout
+from atlascloud_mcp.jobs.parameters.sizes import Sizes, extent_of
 from atlascloud_mcp.jobs.request import Request
 from atlascloud_mcp.jobs.result import JobResult
 
@@ -18,11 +23,10 @@ QUOTE_S = 6.0
 DRY_RUN = "Dry run: nothing was uploaded, submitted or billed."
 
 
-async def quoted_result(
-    atlas: AtlasClient, model: Model, request: Request, body: Mapping[str, object], *, clock: Clock
-) -> JobResult:
+async def quoted_result(atlas: AtlasClient, choice: Choice, request: Request, made: Body, *, clock: Clock) -> JobResult:
     """The body, and its price: Atlas Cloud's own quote, else the catalogue's as an estimate, else why there is none."""
-    notes: list[str] = []
+    model, body = choice.model, made.fields
+    notes = list(_by_default(choice.layout, body))
     step = "Call again without dry_run to make it."
     quote, trouble = await _asked(atlas, body, clock)
     if quote:
@@ -30,10 +34,9 @@ async def quoted_result(
         notes += _about(quote, request)
     else:
         cost, is_estimate = estimate(model, request), True
-        basis = f"the catalogue lists {price(model)}" if model.price else "the catalogue lists none either"
-        notes.append(f"Atlas Cloud gave no quote ({trouble.message.rstrip('.')}); {basis}.")
+        notes.append(f"Atlas Cloud gave no quote ({trouble.message.rstrip('.')}){_listed(model)}.")
         if isinstance(trouble, InvalidRequest):
-            step = "Change the request first: Atlas Cloud would probably refuse it as it is."
+            step = f"Change the request first: Atlas Cloud would probably refuse it as it is. {off_grid(made)}".strip()
     if request.output_format in PICTURE_FORMATS and not is_said(body, request.output_format):
         notes.append(f"{request.output_format} is not a setting of this model: its file will be converted here.")
     return JobResult(
@@ -45,6 +48,35 @@ async def quoted_result(
         notes=(*notes, DRY_RUN),
         next=step,
     )
+
+
+def _by_default(layout: Layout, body: Mapping[str, object]) -> Iterator[str]:
+    """What decides the price, was not asked for, and is in the model's schema."""
+    sizes = Sizes(layout)
+    amounts = {"duration_seconds": 0, "count": 1}  # one picture goes without saying
+    extents = {
+        "size": sizes.pixels and sizes.pixels.field,
+        "width": sizes.width,
+        "height": sizes.height,
+        "resolution": sizes.fineness and sizes.fineness.field,
+    }
+    unsaid = {
+        argument: field.default
+        for argument, trivial in amounts.items()
+        if (field := layout.named(argument)) and field.name not in body and (number_in(field.default) or 0) > trivial
+    }
+    if not any(field and field.name in body for field in extents.values()):
+        unsaid |= {name: field.default for name, field in extents.items() if field and extent_of(field.default).kind}
+    if unsaid and not layout.schema.assumption:
+        defaults = ", ".join(f"{argument} {named(default)}" for argument, default in unsaid.items())
+        yield f"Quoted for what the model does by default: {defaults}."
+
+
+def _listed(model: Model) -> str:
+    """What the catalogue says of the price, as the end of a sentence; nothing where it could not be read."""
+    if model.price:
+        return f"; the catalogue lists {price(model)}"
+    return "; the catalogue lists none either" if model.kinds else ""
 
 
 def _about(quote: Quote, request: Request) -> Iterator[str]:

@@ -16,6 +16,7 @@ _GRAIN_TILE = 256
 _GRAIN = 0.11
 _CAPTION_FROM = 200  # pixels of the shorter side
 _WIDE = 1.3
+_NEW_LIGHT = 0.86  # of the colours of an edit
 
 _LONG_PROMPT = 110
 _OUTDOORS = ("mountain", "hill", "lake", "sea", "sun", "sky", "landscape", "valley", "desert", "forest", "moon")
@@ -42,21 +43,25 @@ def draw(
 ) -> Image.Image:
     """The poster, RGB, in exactly that size; the same arguments give the same pixels.
 
-    With a source picture the poster shows that picture, in the palette of the new prompt.
+    With a source picture it is that picture, in the palette of the new prompt, which stands on a strip at its foot.
     """
     dice = Dice(f"{prompt}/{seed}")
     palette = Palette.for_prompt(prompt, dice)
-    scene = _suggested_scene(prompt, dice)
-    framed = source is not None or scene in _IN_A_FRAME
-    page = _page(width, height, framed=framed)
-    left, top, right, bottom = page.picture if source is None else _within(page.picture, source.size)
-    size = (right - left, bottom - top)
-    picture = _scene(scene, size, palette, dice) if source is None else _recoloured(source, size, palette)
-    poster = Image.new("RGB", page.size, palette.paper)
-    poster.paste(picture if framed else _shaded(picture, palette), (left, top))
+    title = drawable(prompt) or f"No. {seed}"
     short = f"atlas cloud sandbox · seed {seed}"
     full = f"atlas cloud sandbox · {model} · seed {seed}" if model else short
-    _letter(poster, page, palette, drawable(prompt) or f"No. {seed}", (full, short, "atlas cloud sandbox"))
+    captions = (full, short, "atlas cloud sandbox")
+    if source is not None:
+        edited = _recoloured(source, (width, height), palette)
+        _sign(edited, palette, title, captions)
+        return _grained(edited, dice)
+    scene = _suggested_scene(prompt, dice)
+    page = _page(width, height, framed=scene in _IN_A_FRAME)
+    left, top, right, bottom = page.picture
+    picture = _scene(scene, (right - left, bottom - top), palette, dice)
+    poster = Image.new("RGB", page.size, palette.paper)
+    poster.paste(picture if page.framed else _shaded(picture, palette), (left, top))
+    _letter(poster, page, palette, title, captions)
     return _grained(poster, dice)
 
 
@@ -68,8 +73,12 @@ def _suggested_scene(prompt: str, dice: Dice) -> Scene:
     return dice.choice(_WHOLE_PAGE if outdoors else _WHOLE_PAGE + _IN_A_FRAME)
 
 
+def _margin(width: int, height: int) -> int:
+    return max(4, round(min(width, height) * 0.065))
+
+
 def _page(width: int, height: int, *, framed: bool) -> _Page:
-    margin = max(4, round(min(width, height) * 0.065))
+    margin = _margin(width, height)
     foot = height - margin - (round(margin * 0.9) if min(width, height) >= _CAPTION_FROM else 0)
     if not framed:
         title = (margin, round(height * 0.52), min(width - margin, margin + round(height * 1.05)), foot)
@@ -83,15 +92,6 @@ def _page(width: int, height: int, *, framed: bool) -> _Page:
     return _Page((width, height), margin, picture, (margin, edge + margin // 2, width - margin, foot), framed=True)
 
 
-def _within(box: Box, size: tuple[int, int]) -> Box:
-    """The largest box of that shape in the middle of another, so that nothing of a picture is cut off."""
-    left, top, right, bottom = box
-    scale = min((right - left) / size[0], (bottom - top) / size[1])
-    width, height = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-    left, top = left + (right - left - width) // 2, top + (bottom - top - height) // 2
-    return (left, top, left + width, top + height)
-
-
 def _scene(scene: Scene, size: tuple[int, int], palette: Palette, dice: Dice) -> Image.Image:
     scale = min(2.0, math.sqrt(_SCENE_PIXELS / (size[0] * size[1])))
     canvas = scene((round(size[0] * scale), round(size[1] * scale)), palette, dice)
@@ -99,16 +99,31 @@ def _scene(scene: Scene, size: tuple[int, int], palette: Palette, dice: Dice) ->
 
 
 def _recoloured(source: Image.Image, size: tuple[int, int], palette: Palette) -> Image.Image:
-    """The source, filling the size, printed in the palette, with a disc of it in the accent's light."""
+    """The source, filling the size, in the light of the palette; a little of its own colours shows through."""
     fitted = ImageOps.fit(source.convert("RGB"), size)
     grey = ImageOps.autocontrast(fitted.convert("L"), cutoff=1)
-    sheet = ImageOps.colorize(grey, palette.ramp(0.04), palette.ramp(0.96), palette.ramp(0.50))
-    light = ImageOps.colorize(grey, palette.ramp(0.12), palette.glow, palette.accent)
-    disc = Image.new("L", (size[0] * 2, size[1] * 2))
-    radius, x, y = min(size) * 0.58, size[0] * 1.36, size[1] * 0.70
-    ImageDraw.Draw(disc).ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-    sheet.paste(light, mask=disc.reduce(2))
-    return sheet
+    sheet = ImageOps.colorize(grey, palette.ramp(0.02), palette.ramp(0.94), palette.ramp(0.46))
+    return Image.blend(fitted, sheet, _NEW_LIGHT)
+
+
+def _sign(picture: Image.Image, palette: Palette, title: str, captions: tuple[str, ...]) -> None:
+    """The title and a caption are on a strip over the foot, where the source may have a caption of its own."""
+    width, height = picture.size
+    if min(picture.size) < _CAPTION_FROM:
+        return
+    margin, size = _margin(width, height), max(9, round(min(picture.size) * 0.0185))
+    strip, room = round(1.8 * margin), width - 2 * margin
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((0, height - strip, width, height), palette.ramp(0.06))
+    setting = set_text(title, room, strip - 3 * size, largest=round(strip * 0.36), smallest=max(9, size))
+    start = height - strip + (strip - setting.height - round(1.7 * size)) // 2
+    setting.draw(pen, margin, start, palette.paper, bold=False)
+    line = set_text(_fitting(captions, room, size), room, 2 * size, largest=size, smallest=size)
+    line.draw(pen, margin, start + setting.height + 0.4 * size, palette.ramp(0.7), bold=False)
+
+
+def _fitting(captions: tuple[str, ...], room: int, size: int) -> str:
+    return next((text for text in captions if text_width(text, size) <= room), "")
 
 
 def _shaded(picture: Image.Image, palette: Palette) -> Image.Image:
@@ -130,8 +145,8 @@ def _letter(poster: Image.Image, page: _Page, palette: Palette, title: str, capt
     setting.draw(pen, left, start, ink, bold=True)
     if short >= _CAPTION_FROM:
         size = max(9, round(short * 0.0185))
-        fitting = (text for text in captions if text_width(text, size) <= right - left)
-        line = set_text(next(fitting, ""), right - left, 2 * size, largest=size, smallest=size)
+        room = right - left
+        line = set_text(_fitting(captions, room, size), room, 2 * size, largest=size, smallest=size)
         foot = page.size[1] - page.margin - size
         line.draw(pen, left, foot, palette.ramp(0.42) if page.framed else palette.ramp(0.84), bold=False)
 

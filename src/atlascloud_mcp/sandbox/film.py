@@ -18,9 +18,9 @@ from atlascloud_mcp.sandbox.wish import Size
 _RATES = ((6.0, 12), (10.0, 8))  # a clip that long, in seconds, has so many frames a second
 _SLOWEST_RATE = 6
 _WEBP = {"quality": 46, "method": 0}
-_OVERSIZE = 1.18  # of the picture that the camera moves over
-_POSTER_REACH = 0.66  # of the camera's way, on a poster
-_FADE_FROM, _FADE_UNTIL = 0.55, 0.92  # of the film
+_OVERSIZE = 1.09  # of the picture that the camera moves over: what is written in its margins is never cut off
+_CORNER = (0.0, 0.7)  # that the camera goes to: text is at the left, and near the foot
+_EDGE = 0.05  # of the width, where one picture becomes the other
 _WORKERS = 2
 
 Plate = Image.Image
@@ -73,17 +73,13 @@ def _camera(script: Script) -> Callable[[float], Image.Image]:
     opening = _plate(script, script.start)
     closing = None if script.end is None else _plate(script, script.end)
     light = _Light(script, dice)
-    corner, reach = (dice.uniform(0, 1), dice.uniform(0, 1)), 1.0
-    if script.start is None:  # a poster has its title at the left: the camera goes where none of it is cut off
-        corner, reach = (0.0, dice.uniform(0.4, 0.6)), _POSTER_REACH
 
     def frame(moment: float) -> Image.Image:
         eased = moment * moment * (3 - 2 * moment)
-        picture = _view(opening, script.size, eased * reach, corner)
-        if closing is not None:
-            faded = min(1.0, max(0.0, (moment - _FADE_FROM) / (_FADE_UNTIL - _FADE_FROM)))
-            if faded > 0:
-                picture = Image.blend(picture, _view(closing, script.size, 1 - eased, corner), faded)
+        way = eased if closing is None else math.sin(math.pi * eased)  # there and back: the end is seen whole
+        picture = _view(opening, script.size, way)
+        if closing is not None:  # a wipe: blended, what is written on both would be a blur
+            picture.paste(_view(closing, script.size, way), mask=light.wake(moment))
         light.shine(picture, moment, strength=_strength(script, moment))
         return picture
 
@@ -112,11 +108,11 @@ def _plate(script: Script, given: Image.Image | None) -> Plate:
     )
 
 
-def _view(plate: Plate, size: Size, moment: float, corner: tuple[float, float]) -> Image.Image:
+def _view(plate: Plate, size: Size, way: float) -> Image.Image:
     """What the camera sees of the plate: all of it at 0, a frame's worth near a corner at 1."""
     width, height = plate.width, plate.height
-    seen = 1 - (1 - 1 / _OVERSIZE) * moment
-    left, top = width * (1 - seen) * corner[0], height * (1 - seen) * corner[1]
+    seen = 1 - (1 - 1 / _OVERSIZE) * way
+    left, top = width * (1 - seen) * _CORNER[0], height * (1 - seen) * _CORNER[1]
     return resized(plate, size, coarse=True, box=(left, top, left + width * seen, top + height * seen))
 
 
@@ -145,9 +141,23 @@ class _Light:
             self._add(picture, self._spark, moment - lag, drift, strength * twinkle)
         self._add(picture, self._ball, moment, 0.0, strength)
 
+    def wake(self, moment: float) -> Image.Image:
+        """White where the light has been, black where it has not."""
+        width, height = self._size
+        edge = max(1, round(width * _EDGE))
+        passed = self._way(moment) * width
+        row = bytes(min(255, max(0, round(255 * (passed - x) / edge + 128))) for x in range(width))
+        line = Image.frombytes("L", (width, 1), row if self._rightwards else row[::-1])
+        return resized(line, (width, height), coarse=True)
+
+    @staticmethod
+    def _way(moment: float) -> float:
+        """How far the light is, as a share of the width: from outside to outside."""
+        return -0.12 + 1.24 * moment
+
     def _add(self, picture: Image.Image, glow: Image.Image, moment: float, drift: float, strength: float) -> None:
         width, height = self._size
-        way = -0.12 + 1.24 * moment
+        way = self._way(moment)
         x = width * (way if self._rightwards else 1 - way) - glow.width / 2
         y = height * (self._height + drift - 0.20 * math.sin(math.pi * moment) * self._ARC) - glow.height / 2
         box = (round(x), round(y), round(x) + glow.width, round(y) + glow.height)

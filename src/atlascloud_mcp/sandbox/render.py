@@ -1,7 +1,9 @@
 """A picture of a mesh, as a viewer would show it."""
 
 import math
-from collections.abc import Iterable
+import sys
+from array import array
+from collections.abc import Iterable, Sequence
 
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -23,10 +25,10 @@ def preview(mesh: Mesh, size: Size, *, turn: float) -> Image.Image:
     view = _View(mesh, big, turn)
     canvas = gradient(big, _STUDIO)
     _shadow(canvas, view)
-    pen = ImageDraw.Draw(canvas)
-    for _, points, colour in sorted(_seen(mesh, view), key=lambda each: -each[0]):
-        pen.polygon(points, fill=colour)
-    return resized(canvas, size, coarse=True)
+    sheet = _Sheet(canvas)
+    for corners, colour in _seen(mesh, view):
+        sheet.fill(corners, colour)
+    return resized(sheet.picture(), size, coarse=True)
 
 
 class _View:
@@ -56,16 +58,49 @@ class _View:
         return self._size[0] / 2 + x * scale, self._size[1] * 0.49 - y * scale, far
 
 
-def _seen(mesh: Mesh, view: _View) -> Iterable[tuple[float, list[tuple[float, float]], Colour]]:
-    """The facets that face the camera: distance, outline, colour in the light."""
+class _Sheet:
+    """A picture with a depth for each pixel: of what is drawn, whatever the order, the nearest is seen."""
+
+    def __init__(self, canvas: Image.Image) -> None:
+        self._size = canvas.size
+        self._pixels = array("I", canvas.convert("RGBA").tobytes())
+        self._near = array("f", bytes(4 * len(self._pixels)))  # one divided by the distance: it is even across a plane
+
+    def picture(self) -> Image.Image:
+        """What is seen."""
+        return Image.frombytes("RGBA", self._size, self._pixels.tobytes()).convert("RGB")
+
+    def fill(self, corners: Sequence[Vector], colour: Colour) -> None:
+        """A triangle of (x, y, distance) is there, where nothing nearer is."""
+        width, height = self._size
+        pixels, nears = self._pixels, self._near
+        ink = int.from_bytes(bytes((*colour, 255)), sys.byteorder)
+        (ax, ay, a), (bx, by, b), (cx, cy, c) = ((x, y, 1 / far) for x, y, far in corners)
+        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+        across = ((b - a) * (cy - ay) - (c - a) * (by - ay)) / area
+        down = ((c - a) * (bx - ax) - (b - a) * (cx - ax)) / area
+        edges = ((ax, ay, bx, by), (bx, by, cx, cy), (cx, cy, ax, ay))
+        for row in range(max(0, math.ceil(min(ay, by, cy) - 0.5)), min(height, math.ceil(max(ay, by, cy) - 0.5))):
+            y = row + 0.5
+            ends = [x + (y - top) * (p - x) / (q - top) for x, top, p, q in edges if (top <= y) != (q <= y)]
+            first = max(0, math.ceil(min(ends) - 0.5))
+            near = a + (first + 0.5 - ax) * across + (y - ay) * down
+            start = row * width
+            for place in range(start + first, start + min(width, math.ceil(max(ends) - 0.5))):
+                if near > nears[place]:
+                    nears[place], pixels[place] = near, ink
+                near += across
+
+
+def _seen(mesh: Mesh, view: _View) -> Iterable[tuple[Sequence[Vector], Colour]]:
+    """The facets that face the camera: corners in the picture, colour in the light."""
     for facet in mesh.facets:
         corners = [view.placed(corner) for corner in facet.corners]
         (ax, ay, _), (bx, by, _), (cx, cy, _) = corners
         if (bx - ax) * (cy - ay) - (by - ay) * (cx - ax) >= 0:
             continue
         normal = view.turned(sum(axis) / 3 for axis in zip(*facet.normals, strict=True))
-        far = sum(corner[2] for corner in corners) / 3
-        yield far, [(x, y) for x, y, _ in corners], _lit(facet.colour, normal)
+        yield corners, _lit(facet.colour, normal)
 
 
 def _lit(colour: Colour, normal: Vector) -> Colour:

@@ -30,18 +30,19 @@ Images = Annotated[
     Field(max_length=16, description="Pictures to work from: local paths or https URLs"),
     BeforeValidator(_as_list),
 ]
-Mask = Annotated[Path, Field(description="Where to edit: local path or https URL")]
+Mask = Annotated[Path, Field(description="Picture limiting where the edit applies: path or URL")]
 Side = Annotated[int, Field(ge=64, le=8192, description="Pixels"), NOT_A_BOOLEAN]
 AspectRatio = Annotated[str, Field(max_length=20, description='E.g. "16:9", when no size is given')]
+Shape = Annotated[str, Field(max_length=20, description='E.g. "16:9"')]
 Resolution = Annotated[str, Field(max_length=20, description='E.g. "1k", "2k"')]
 VideoResolution = Annotated[str, Field(max_length=20, description='E.g. "720p"')]
-Frame = Annotated[Path, Field(description="Picture: local path or https URL")]
+Frame = Annotated[Path, Field(description="Picture: path or URL")]
 References = Annotated[
     list[Path],
     Field(max_length=16, description="Reference pictures: who or what is seen"),
     BeforeValidator(_as_list),
 ]
-Video = Annotated[Path, Field(description="Clip to edit or follow: local path or https URL")]
+Video = Annotated[Path, Field(description="Clip to edit or follow: path or URL")]
 Audio = Annotated[Path, Field(description="Recording to speak or move to (lip-sync)")]
 Seconds = Annotated[float, Field(gt=0, le=600, description="Length of the clip"), NOT_A_BOOLEAN]
 Sound = Annotated[bool, Field(strict=True, description="With a sound track or without")]
@@ -55,7 +56,7 @@ Params = Annotated[dict[str, object], Field(max_length=50, description="Further 
 SaveTo = Annotated[
     str, Field(min_length=1, max_length=4096, description="File or folder for the result, e.g. public/hero.webp")
 ]
-WaitSeconds = Annotated[float, Field(ge=0, le=3600, description="Shorten the wait"), NOT_A_BOOLEAN]
+WaitSeconds = Annotated[float, Field(ge=0, le=3600, description="Longest wait in seconds; 0: none"), NOT_A_BOOLEAN]
 DryRun = Annotated[bool, Field(strict=True, description="Show the request, submit nothing")]
 PredictionId = Annotated[str, Field(min_length=1, max_length=200)]
 PredictionIds = Annotated[

@@ -15,7 +15,9 @@ from typing_extensions import TypedDict
 from atlascloud_mcp.jobs.result import MAX_PREVIEWS, JobResult, JobStatus, Output, UploadedFile
 from atlascloud_mcp.tools.bounds import fits, reduced, shortened
 
-UPLOAD_NEXT = "Pass this URL in `images`. It is temporary and only for generating; do not publish it."
+UPLOAD_NEXT = "Pass this URL in {place}. It is temporary and only for generating; do not publish it."
+PLACES = {"image": "`images`", "video": "`video`", "audio": "`audio`"}
+OTHER_PLACE = "`params` under the model's own field"
 
 Fields: TypeAlias = dict[str, object]
 
@@ -90,7 +92,7 @@ def upload_answer(uploaded: UploadedFile) -> CallToolResult:
         mime_type=uploaded.mime_type,
         bytes=uploaded.bytes,
         temporary=True,
-        next=UPLOAD_NEXT,
+        next=UPLOAD_NEXT.format(place=PLACES.get(uploaded.mime_type.partition("/")[0], OTHER_PLACE)),
         sandbox=uploaded.sandbox or None,
     )
     lines = [f"{name}: {_word(value)}" for name, value in fields.items()]

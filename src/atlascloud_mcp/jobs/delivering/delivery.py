@@ -1,6 +1,6 @@
 """From a finished job to files on this machine, and to what is said about them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
@@ -13,16 +13,17 @@ from atlascloud_mcp.atlas.wire import MediaOutput, Prediction
 from atlascloud_mcp.errors import DiskError
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.delivering.arrival import Arrived, Missing, Room, fetch
-from atlascloud_mcp.jobs.delivering.naming import Naming, kind_by_address, namings, wanted_extension
+from atlascloud_mcp.jobs.delivering.naming import Naming, kind_by_address, namings, tried_before, wanted_extension
 from atlascloud_mcp.jobs.delivering.surprises import surprises
 from atlascloud_mcp.jobs.known import Job
+from atlascloud_mcp.jobs.media.glances import Film
 from atlascloud_mcp.jobs.media.pictures import convert, preview
 from atlascloud_mcp.jobs.result import MAX_PREVIEWS, JobResult, Output
 from atlascloud_mcp.jobs.waiting import Patience
 from atlascloud_mcp.storage.folders import Destination
 from atlascloud_mcp.storage.media import UNKNOWN, MediaType
 from atlascloud_mcp.storage.names import output_name
-from atlascloud_mcp.storage.saving import SavedFile, write_sidecar
+from atlascloud_mcp.storage.saving import Finished, SavedFile, publish, write_sidecar
 
 MAX_TEXT = 20_000  # characters of the outputs that are text, together
 MAX_OUTPUTS = 64  # far more than any model makes: a broken answer must not fill the disk
@@ -57,6 +58,15 @@ class _Saved:
     output: Output
     note: str | None = None
     is_refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """One output, whole, with the name that it is to have and what is to be noted about it."""
+
+    file: Finished
+    film: Film
+    note: str | None
 
 
 class Delivery:
@@ -111,14 +121,7 @@ class Delivery:
         there |= _texts(batch.outputs)
         async with AsyncExitStack() as held:
             arrivals = await self._fetched(batch, there, held)
-            names = self._names(batch, there, arrivals)
-
-            async def one(place: int, naming: Naming) -> None:
-                there[place] = await self._settled(batch, batch.outputs[place], arrivals[place], naming)
-
-            async with anyio.create_task_group() as group:
-                for place, naming in names.items():
-                    group.start_soon(one, place, naming)
+            there |= await self._settled(batch, arrivals, *self._names(batch, there, arrivals))
         return [there[place] for place in range(len(batch.outputs))]
 
     async def _fetched(
@@ -140,8 +143,8 @@ class Delivery:
 
     def _names(
         self, batch: _Batch, there: dict[int, _Saved], arrivals: dict[int, Arrived | Missing]
-    ) -> dict[int, Naming]:
-        """What the files are to be called that have come now, each by what all of the job's files are."""
+    ) -> tuple[dict[int, Naming], int]:
+        """What to call each of the job's files, by what they all are, and how many numbers were passed over."""
         kinds: dict[int, MediaType | None] = {}
         for place, media in enumerate(batch.outputs):
             arrival = arrivals.get(place)
@@ -151,8 +154,9 @@ class Delivery:
                 kinds[place] = kind_by_address(path.name)
             elif media.text is None:
                 kinds[place] = kind_by_address(media.url)
-        named = namings(self._name(batch), batch.wanted, list(kinds.values()))
-        return {place: naming for place, naming in zip(kinds, named, strict=True) if place in arrivals}
+        names = dict(zip(kinds, namings(self._name(batch), batch.wanted, list(kinds.values())), strict=True))
+        earlier = [(there[place].output.path, naming) for place, naming in names.items() if place in there]
+        return names, max((tried_before(path.name, naming) for path, naming in earlier if path), default=0)
 
     async def with_previews(self, result: JobResult) -> JobResult:
         """The same answer with small pictures of its first saved files, where they are wanted."""
@@ -162,23 +166,50 @@ class Delivery:
         found = [await preview(path) for path in paths[:MAX_PREVIEWS]]
         return replace(result, previews=tuple(picture for picture in found if picture))
 
-    async def _settled(self, batch: _Batch, media: MediaOutput, arrival: Arrived | Missing, naming: Naming) -> _Saved:
-        """One output under its name, or why not."""
-        try:
-            if isinstance(arrival, Arrived):
-                return await self._saved(batch, media, arrival, naming)
-        except DiskError as error:
-            arrival = Missing.by(error)
-        return _Saved(Output(url=media.url, not_saved=arrival.reason), is_refused=arrival.is_refused)
+    async def _settled(
+        self, batch: _Batch, arrivals: dict[int, Arrived | Missing], names: dict[int, Naming], tried: int
+    ) -> dict[int, _Saved]:
+        """Each output that has come under its name, or why not; all names are given at once, with one number."""
+        ready: dict[int, _Ready] = {}
+        missing = {place: arrival for place, arrival in arrivals.items() if isinstance(arrival, Missing)}
 
-    async def _saved(self, batch: _Batch, media: MediaOutput, arrived: Arrived, naming: Naming) -> _Saved:
-        """Raises DiskError."""
-        film, replacement = arrived.film, None
+        async def one(place: int, arrived: Arrived) -> None:
+            try:
+                ready[place] = await self._ready(batch, arrived, names[place])
+            except DiskError as error:
+                missing[place] = Missing.by(error)
+
+        async with anyio.create_task_group() as group:
+            for place, arrival in arrivals.items():
+                if isinstance(arrival, Arrived):
+                    group.start_soon(one, place, arrival)
+        files = await _published(ready, tried)
+        missing |= {place: file for place, file in files.items() if isinstance(file, Missing)}
+        settled = {
+            place: _Saved(Output(url=batch.outputs[place].url, not_saved=each.reason), is_refused=each.is_refused)
+            for place, each in missing.items()
+        }
+        for place, file in files.items():
+            if isinstance(file, SavedFile):
+                settled[place] = await self._saved(batch, batch.outputs[place], ready[place], file)
+        return settled
+
+    async def _ready(self, batch: _Batch, arrived: Arrived, naming: Naming) -> _Ready:
+        """The file, whole and in the format that was asked for, where that can be had.
+
+        Raises:
+            DiskError: it cannot be written.
+        """
+        replacement = None
         if naming.convert_to and not arrived.is_broken:
             with self._clock.move_on_after(max(LEAST_TIME_S, batch.ends - self._clock.monotonic())):
                 replacement = await convert(arrived.writer.path, naming.convert_to)
-        file = await arrived.writer.commit(naming.name, index=naming.number, replacement=replacement)
+        await arrived.writer.complete(replacement)
         note = _note(arrived, naming, batch.wanted, is_converted=replacement is not None)
+        return _Ready(Finished(arrived.writer, naming.name, naming.number), arrived.film, note)
+
+    async def _saved(self, batch: _Batch, media: MediaOutput, ready: _Ready, file: SavedFile) -> _Saved:
+        note, film = ready.note, ready.film
         if self._sidecar and not batch.place.named:
             note = await self._describe(batch, media, file) or note
         return _Saved(
@@ -218,6 +249,17 @@ class Delivery:
         except DiskError as error:
             return f"The side-car was not written: {error.message}"
         return None
+
+
+async def _published(ready: Mapping[int, _Ready], tried: int) -> dict[int, SavedFile | Missing]:
+    """The files with one number for all of them; where that cannot be, each as it can."""
+    try:
+        return dict(zip(ready, await publish([each.file for each in ready.values()], tried=tried), strict=True))
+    except DiskError as error:
+        if len(ready) == 1:
+            return dict.fromkeys(ready, Missing.by(error))
+    alone = [await _published({place: each}, 0) for place, each in ready.items()]
+    return {place: file for found in alone for place, file in found.items()}
 
 
 async def still_there(outputs: Sequence[Output]) -> dict[int, Output]:

@@ -10,8 +10,25 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from atlascloud_mcp.storage.media import BY_EXTENSION, UNKNOWN, USDZ, ZIP, MediaType, mime_for
-from atlascloud_mcp.storage.names import extension_of, split_media_name
+from atlascloud_mcp.storage.media import (
+    AVIF,
+    BMP,
+    BY_EXTENSION,
+    GIF,
+    JPEG,
+    PNG,
+    TIFF,
+    UNKNOWN,
+    USDZ,
+    WEBP,
+    ZIP,
+    MediaType,
+    mime_for,
+)
+from atlascloud_mcp.storage.names import candidates, extension_of, split_media_name
+
+WRITTEN = (PNG, JPEG, WEBP, AVIF, GIF, BMP, TIFF)
+"""Formats that a picture of another one is turned into here: those that `jobs/media/pictures.py` writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +82,18 @@ def wanted_extension(file_name: str | None, output_format: str | None) -> str:
     return extension_of(file_name or "") or (f".{output_format}" if output_format else "")
 
 
+def tried_before(file_name: str, naming: Naming) -> int:
+    """How many numbers were passed over for a file of the job that has its name already; 0 when that cannot be told."""
+    stem, extension = split_media_name(naming.name)[0], split_media_name(file_name)[1]
+    names = enumerate(candidates(stem, extension, naming.number))
+    return next((tried for tried, name in names if name == file_name), 0)
+
+
 def _group(kind: MediaType | None) -> str:
-    """Files of one group are numbered: pictures, which may all become one format, and else files of one format."""
+    """Files of one group are numbered: pictures, which may all become one format, and else files of one type."""
     if kind is None:
         return ""
-    return kind.kind if kind.kind == "image" else kind.extension
+    return kind.kind if kind.kind == "image" else kind.mime_type
 
 
 def _with_scene(media: list[MediaType | None], wanted: str) -> list[MediaType | None]:
