@@ -4,7 +4,7 @@ import gzip
 import json
 import tracemalloc
 from collections.abc import AsyncIterator
-from time import perf_counter
+from time import process_time
 
 import httpx
 import pytest
@@ -110,19 +110,19 @@ async def test_an_answer_that_should_be_a_number_may_not_be_a_megabyte() -> None
 @pytest.mark.parametrize("value", [b"[],", b"1,", b'{"a":1},', b"[" * 500 + b"]" * 500 + b","])
 async def test_json_of_too_many_values_is_not_read(value: bytes) -> None:
     body = b'{"code":200,"data":{"id":"x1","x":[' + value * (12 * MB // len(value)) + b"0]}}"
-    began = perf_counter()
+    began = process_time()
     with pytest.raises(ValueError, match="too many"):
         wire.read(body)
-    assert perf_counter() - began < 0.25
+    assert process_time() - began < 0.25
 
 
 @pytest.mark.parametrize("call", [Call.SUBMIT, Call.POLL, Call.QUOTE])
 def test_a_long_reason_costs_no_time(call: Call) -> None:
     body = {"code": 400, "msg": "model " * 8000}
-    began = perf_counter()
+    began = process_time()
     from_status(400, wire.envelope(body).message, call)
     from_status(400, wire.envelope({"error": {"detail": "model " * 8000}}).message, call)
-    assert perf_counter() - began < 0.25
+    assert process_time() - began < 0.25
 
 
 @pytest.mark.parametrize(

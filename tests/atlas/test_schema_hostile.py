@@ -54,9 +54,9 @@ def test_references_that_multiply_end() -> None:
 
 def test_long_lists_that_are_all_to_hold_are_compared_at_once() -> None:
     values = [*range(1000), *map(str, range(999)), True]
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert field({"allOf": [{"enum": values}, {"enum": values[::-1]}] * 9}) == {"enum": values}
-    assert time.perf_counter() - begun < 0.7
+    assert time.process_time() - begun < 0.7
 
 
 @pytest.mark.parametrize(
