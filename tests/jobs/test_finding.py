@@ -14,6 +14,9 @@ from atlascloud_mcp.jobs.models.finding import Need, default, find, identify, of
 SMALL = catalogue(CATALOGUE, noise=400)
 LARGE = catalogue(CATALOGUE, SIBLINGS, TRAPS, noise=400)
 NEAR = catalogue(FAMILIES, noise=400)
+REFERENCE = (
+    "google/nano-banana-2/reference-to-image | Nano Banana 2 Reference-to-Image | image | Google | image-to-image |"
+)
 SEVERAL = "several"
 NONE = "none"
 
@@ -446,11 +449,13 @@ def test_a_tool_for_one_purpose_is_no_sibling_that_stands_in() -> None:
         ("bytedance/seedance-2.0/text-to-video", VIDEO, "bytedance/seedance-2.0/text-to-video"),
         ("bytedance/seedance-2.0/text-to-video", ANIMATE, "bytedance/seedance-2.0/image-to-video"),
         ("seedance 2", ANIMATE, "bytedance/seedance-2.0/image-to-video"),
+        ("nano banana 2 reference to image", EDIT, "google/nano-banana-2/reference-to-image"),  # though edit is there
         ("z-image/turbo", EDIT, "z-image/turbo"),  # no sibling: the user's choice stands, its schema tells
     ],
 )
 def test_a_default_is_the_setting_s_model_or_its_sibling_for_the_inputs(setting: str, wish: str, meant: str) -> None:
-    model, note = default(LARGE, setting, need(wish), setting="ATLASCLOUD_ANY_MODEL")
+    models = catalogue(CATALOGUE, SIBLINGS, TRAPS, REFERENCE)
+    model, note = default(models, setting, need(wish), setting="ATLASCLOUD_ANY_MODEL")
     assert (model.id, note) == (meant, "")
 
 

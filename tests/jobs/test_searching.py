@@ -131,6 +131,7 @@ def test_of_what_is_named_alike_the_newest_comes_first_and_what_has_no_version_l
 
 def test_filters_count_before_it_is_seen_whether_a_model_meets_each_word() -> None:
     assert ids("seedance fast", kind="image-to-video")[0].startswith("bytedance/seedance")
+    assert ids("seedance text", takes="audio") == ["bytedance/seedance-2.0/reference-to-video"]
 
 
 def test_a_task_is_met_by_what_does_it_and_a_glued_name_by_its_model() -> None:

@@ -10,7 +10,7 @@ from atlascloud_mcp.atlas.models import Catalogue, Model, Type
 from atlascloud_mcp.atlas.untrusted import quoted
 from atlascloud_mcp.errors import ModelNotFound
 from atlascloud_mcp.jobs.models.describing import described, price
-from atlascloud_mcp.jobs.models.fitting import UNFIT, Need, is_unasked_tool, misfit
+from atlascloud_mcp.jobs.models.fitting import UNFIT, Need, grade, is_unasked_tool, misfit
 from atlascloud_mcp.jobs.models.index import Entry, Index, entry_of, index_of
 from atlascloud_mcp.jobs.models.matching import Match, match, nearest
 from atlascloud_mcp.jobs.models.names import asked_tasks, spellings
@@ -99,16 +99,16 @@ def _relative(index: Index, own: Entry, need: Need) -> Entry | None:
     """Of its siblings the one that fits best, if any does; a tool for one purpose is none that stands in."""
     line = [entry for entry in index.entries if entry.line == own.line and entry.model.id != own.model.id]
     usable = [entry for entry in line if misfit(entry, need) < UNFIT and not is_unasked_tool(entry, own.stated)]
-    return min(usable, key=lambda entry: misfit(entry, need), default=None)
+    return min(usable, key=lambda entry: grade(entry, need), default=None)
 
 
 def default(catalogue: Catalogue, wanted: str, need: Need, *, setting: str) -> tuple[Model, str]:
     """The model for a call that names none, and a note where it is not the one that the setting names.
 
     `wanted` is the value of `setting`, the name of a variable. A sibling of its family is taken when that fits the
-    inputs. One that is not in the catalogue is replaced by what is left of its family, else as one that cannot make
-    meshes when one is needed: by the cheapest model of the needed kind. Raises ModelNotFound when there is none, and
-    when the setting means several models or one of another type: then the choice is the user's.
+    inputs. One that is not in the catalogue is replaced by what is left of its family; where nothing is, or where it
+    cannot make meshes and one is needed, by the cheapest model of the needed kind. Raises ModelNotFound when there is
+    none, and when the setting means several models or one of another type: then the choice is the user's.
     """
     look = _Search(index_of(catalogue), wanted, need)
     try:
@@ -201,9 +201,9 @@ def _only(look: _Search, matched: Match, found: Sequence[Entry]) -> Entry:
     rest = _meant(look, matched, found)
     if len(rest) > 1 and len({entry.unsaid(matched.spoken) for entry in rest}) == 1:
         # One that states just the task that was named comes before one that fits as well.
-        graded = [(entry.stated != matched.asked if matched.asked else False, misfit(entry, need)) for entry in rest]
+        graded = [(bool(matched.asked) and entry.stated != matched.asked, *grade(entry, need)) for entry in rest]
         best = min(graded)
-        rest = [entry for entry, grade in zip(rest, graded, strict=True) if grade == best] if best[1] < UNFIT else rest
+        rest = [entry for entry, each in zip(rest, graded, strict=True) if each == best] if best[1] < UNFIT else rest
     if len(found) == 1 and not matched.means(found[0]):
         raise _near(look, found)
     if len(rest) != 1 or not matched.means(rest[0]):
@@ -327,9 +327,9 @@ def _substitute(look: _Search, setting: str, reason: str, relative: Entry | None
 def _fitting_by_price(look: _Search) -> list[Entry]:
     """The models of exactly the needed kind, else those that fit next best; the cheapest first, unpriced ones last."""
     usable = [entry for entry in look.index.members(look.of_type) if not is_unasked_tool(entry, frozenset())]
-    graded = [(misfit(entry, look.need), entry) for entry in usable]
-    best = min((grade for grade, _ in graded), default=UNFIT)
-    chosen = [entry for grade, entry in graded if grade == best < UNFIT]
+    graded = [(grade(entry, look.need), entry) for entry in usable]
+    best = min((each for each, _ in graded), default=(UNFIT, False))
+    chosen = [entry for each, entry in graded if each == best and best[0] < UNFIT]
     return sorted(chosen, key=lambda entry: _by_cost(entry.model))
 
 

@@ -56,15 +56,19 @@ def misfit(entry: Entry, need: Need) -> int:
     return _UNKNOWN if takes == need.media and not kinds & _ALL_KINDS else UNFIT
 
 
+def grade(entry: Entry, need: Need) -> tuple[int, bool]:
+    """To compare models by that fit: of those made from pictures, one that edits comes before one of another task."""
+    is_edited = need.type == "image" and bool(need.media)
+    return misfit(entry, need), is_edited and bool(entry.stated) and entry.stated.isdisjoint(_EDITS)
+
+
 def is_unasked_tool(entry: Entry, asked: frozenset[str]) -> bool:
     """Whether it is a tool for one purpose, and that was not among the tasks named."""
     return not _TOOLS.isdisjoint(entry.stated - asked)
 
 
 def _oddity(entry: Entry, need: Need) -> int:
-    """How far it is beside the point: a picture at each end needs the model made for it, and that model needs both."""
-    if need.type == "image":  # of siblings that are made from pictures, the one that edits them
-        return 1 if need.media and entry.stated and entry.stated.isdisjoint(_EDITS) else 0
+    """A picture at each end needs the model made for it, and that model needs both."""
     ends = "start-end" in entry.stated
     if need.type == "video" and "image" in need.media and ends != ("last_frame" in need.roles):
         return 6 if ends else 2

@@ -133,7 +133,7 @@ def spellings(text: str) -> tuple[str, ...]:
         del parts[0]
     while parts and parts[-1].strip(_AROUND).casefold() in FILLERS:
         del parts[-1]
-    return tuple(dict.fromkeys((whole, inner, " ".join(parts).strip(_AROUND))))
+    return tuple(dict.fromkeys(filter(None, (whole, inner, " ".join(parts).strip(_AROUND)))))
 
 
 @lru_cache(maxsize=8192)

@@ -34,11 +34,8 @@ def search(
     index = index_of(catalogue)
     among = index.everything if type is None else index.types.get(type, 0)
     among &= index.everything if kind is None else of_kind(index, kind)
-    return [
-        entry.model
-        for entry in _ranked(index, query, among)
-        if takes is None or takes in entry.model.takes or takes in may_take(entry.model.kinds)
-    ]
+    among &= index.everything if takes is None else _taking(index, takes)
+    return [entry.model for entry in _ranked(index, query, among)]
 
 
 def of_kind(index: Index, kind: str) -> int:
@@ -48,6 +45,11 @@ def of_kind(index: Index, kind: str) -> int:
     known = sum(1 << at for at, entry in enumerate(index.entries) if kind in entry.model.kinds)
     is_task = len(named) == 1 and (named[0].start, named[0].end) == (0, len(found))
     return known or (index.doing(named[0].name) if is_task else 0)
+
+
+def _taking(index: Index, medium: Medium) -> int:
+    models = [entry.model for entry in index.entries]
+    return sum(1 << at for at, model in enumerate(models) if medium in {*model.takes, *may_take(model.kinds)})
 
 
 def _ranked(index: Index, query: str, among: int) -> list[Entry]:
