@@ -136,6 +136,68 @@ duo/image-to-video-2.0|Duo Image-to-Video 2.0|video|Duo|image-to-video|0.1
 solo/only-one-pro|Only One Pro|image|Solo|text-to-image|0.5 image
 """
 
+# Families whose members are near to each other, as larger catalogues have them.
+FAMILIES = """
+kwaivgi/kling-v3.0-pro/text-to-video|Kling v3.0 Pro Text-to-Video|video|Kuaishou|text-to-video|0.2
+kwaivgi/kling-v3.0-pro/motion-control|Kling v3.0 Pro Motion Control|video|Kuaishou|video-to-video|0.2
+kwaivgi/kling-v2.0-t2v-master|Kling v2.0 T2V Master|video|Kuaishou|text-to-video|0.3
+kwaivgi/kling-v2.1-i2v-pro|Kling v2.1 I2V Pro|video|Kuaishou|image-to-video|0.09
+kwaivgi/kling-v2.1-i2v-pro/start-end-frame|Kling v2.1 I2V Pro Start-End Frame|video|Kuaishou|image-to-video|0.09
+kwaivgi/kling-effects|Kling Effects|video|Kuaishou|image-to-video|0.1
+vidu/q3-pro/image-to-video|Vidu Q3-Pro Image-to-Video|video|Vidu|image-to-video|0.1
+vidu/q3-pro/start-end-to-video|Vidu Q3-Pro Start-End-to-Video|video|Vidu|image-to-video|0.1
+pixverse/v6/text-to-video|PixVerse v6 Text-to-Video|video|PixVerse|text-to-video|0.05
+pixverse/v6/video-extend|PixVerse v6 Video-Extend|video|PixVerse|video-to-video|0.05
+alibaba/wan-2.5/video-extend|Wan-2.5 Video Extend|video|Alibaba|video-to-video|0.05
+alibaba/wan-2.2/i2v-480p|Wan-2.2 Image-to-Video 480p|video|Alibaba|image-to-video|0.05
+alibaba/wan-2.2/i2v-720p|Wan-2.2 Image-to-Video 720p|video|Alibaba|image-to-video|0.1
+atlascloud/wan-2.2/image-to-video|Wan-2.2 Image-to-Video|video|Atlas Cloud|image-to-video|0.07
+alibaba/wan-2.6/image-to-video|Wan-2.6 Image-to-Video|video|Alibaba|image-to-video|0.07
+atlascloud/wan-2.6-spicy/image-to-video|Wan-2.6 Spicy Image-to-Video|video|Atlas Cloud|image-to-video|0.06
+black-forest-labs/flux-3/extend-video|FLUX 3 Extend Video|video|Black Forest Labs|video-to-video|0.1
+black-forest-labs/flux-3/first-last-frame-to-video|FLUX 3 First & Last Frame to Video|video|BFL|image-to-video|0.1
+black-forest-labs/flux-3/keyframes-to-video|FLUX 3 Keyframes to Video|video|BFL|image-to-video|0.1
+ltx-2.3-quality/text-to-video|LTX 2.3 Quality Text-to-Video|video|Lightricks|text-to-video|0.1
+google/gemini-omni-flash/text-to-video-developer|Gemini Omni Flash T2V Developer|video|Google|text-to-video|0.1
+alibaba/happyhorse-1.0/text-to-video|HappyHorse 1.0 Text-to-Video|video|Alibaba|text-to-video|0.04
+alibaba/happyhorse-1.1/text-to-video|HappyHorse 1.1 Text-to-Video|video|Alibaba|text-to-video|0.06
+bytedance/seedance-2.0/image-to-video|Seedance 2.0 Image-to-Video|video|ByteDance|image-to-video|0.12
+bytedance/seedance-2.0-fast/text-to-video|Seedance 2.0 Fast Text-to-Video|video|ByteDance|text-to-video|0.1
+bytedance/seedance-2.0-mini/text-to-video|Seedance 2.0 Mini Text-to-Video|video|ByteDance|text-to-video|0.08
+google/veo3.1/text-to-video|Veo3.1 Text-to-Video|video|Google|text-to-video|0.2
+google/veo3.1-fast/text-to-video|Veo3.1 Fast Text-to-Video|video|Google|text-to-video|0.1
+google/veo3.1-fast/image-to-video|Veo3.1 Fast Image-to-Video|video|Google|image-to-video|0.1
+google/veo3.1-lite/text-to-video|Veo3.1 Lite Text-to-Video|video|Google|text-to-video|0.05
+google/veo3.1-lite/image-to-video|Veo3.1 Lite Image-to-Video|video|Google|image-to-video|0.05
+google/veo3.1-lite/start-end-frame-to-video|Veo3.1 Lite Start-End Frame-to-Video|video|Google|image-to-video|0.05
+minimax/hailuo-02/pro|Hailuo 02 Pro|video|MiniMax|image-to-video|0.5
+veed/lipsync|VEED Lipsync|video|VEED|audio-to-video|0.02
+sync/lipsync-v3|Sync Lipsync v3|video|Sync Labs|audio-to-video|0.03
+atlascloud/video-upscaler|Video Upscaler|video|Atlas Cloud|video-to-video|0.01
+z-image/turbo|Z-Image Turbo|image|Alibaba Tongyi|text-to-image|0.01 image
+krea-2-turbo/text-to-image|Krea-2 Turbo Text-to-Image|image|Krea|text-to-image|0.02 image
+nvidia/cosmos-3-super/text-to-image|Cosmos 3 Super Text-to-Image|image|NVIDIA|text-to-image|0.02 image
+atlascloud/face-swap-image|Face Swap Image|image|Atlas Cloud|image-tools|0.01 image
+atlascloud/photo-cleanup|Photo Cleanup|image|Atlas Cloud|image-tools|0.01 image
+atlascloud/image-upscaler|Image Upscaler|image|Atlas Cloud|image-tools|0.01 image
+google/nano-banana-2/text-to-image|Nano Banana 2 Text-to-Image|image|Google|text-to-image|0.07 image
+google/nano-banana-2/edit|Nano Banana 2 Edit|image|Google|image-to-image|0.07 image
+google/nano-banana-2/reference-to-image|Nano Banana 2 Reference-to-Image|image|Google|image-to-image|0.07 image
+google/nano-banana-2-lite/edit|Nano Banana 2 Lite Edit|image|Google|image-to-image|0.03 image
+bytedance/seedream-v4.5/sequential|Seedream v4.5 Sequential|image|ByteDance|text-to-image|0.04 image
+bytedance/seedream-v4.5/edit|Seedream v4.5 Edit|image|ByteDance|image-to-image|0.04 image
+black-forest-labs/flux-2-flex/edit|FLUX.2 Flex Edit|image|Black Forest Labs|image-to-image|0.05 image
+black-forest-labs/flux-2-pro/edit|FLUX.2 Pro Edit|image|Black Forest Labs|image-to-image|0.05 image
+black-forest-labs/flux-dev|Flux Dev|image|Black Forest Labs|text-to-image|0.01 image
+black-forest-labs/flux-schnell|Flux Schnell|image|Black Forest Labs|text-to-image|0.003 image
+atlascloud/qwen-image/text-to-image|Qwen Image Text-to-Image|image|Atlas Cloud|text-to-image|0.02 image
+alibaba/qwen-image/text-to-image-plus|Qwen-Image Text-to-Image Plus|image|Alibaba|text-to-image|0.03 image
+mossglow/aurora_paint/edit-20260611|Aurora-Paint Edit|image|Mossglow|image-to-image|0.02 image
+papercrane/aurora-paint/edit|Aurora Paint Edit|image|Papercrane|image-to-image|0.03 image
+tencent/hunyuan3d-rapid/text-to-3d|Hunyuan 3D Rapid Text-to-3D|image|Tencent|text-to-3d|0.02 generation
+bytedance/seed3d-2.0/image-to-3d|Seed3D 2.0 Image-to-3D|image|ByteDance|image-to-3d|0.1 generation
+"""
+
 
 def parsed(table: str) -> tuple[Model, ...]:
     """The models of a table."""
@@ -146,6 +208,11 @@ def catalogue(*tables: str, noise: int = 0) -> Catalogue:
     """A catalogue of these tables, and as many models more that nothing else is called like."""
     models = tuple(model for table in tables for model in parsed(table))
     return Catalogue((*models, *_noise(noise)), datetime(2026, 11, 22, tzinfo=UTC))
+
+
+def without(models: Catalogue, *gone: str) -> Catalogue:
+    """The catalogue after these have left."""
+    return Catalogue(tuple(model for model in models.models if model.id not in gone), models.fetched_at)
 
 
 _TYPES: dict[str, Type] = {"image": "image", "video": "video", "audio": "audio", "text": "text"}

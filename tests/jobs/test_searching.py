@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from model_samples import CATALOGUE, SIBLINGS, TRAPS, catalogue
+from model_samples import CATALOGUE, FAMILIES, SIBLINGS, TRAPS, catalogue
 
 from atlascloud_mcp.atlas.models import Catalogue
 from atlascloud_mcp.jobs.models.searching import search
 
 MODELS = catalogue(CATALOGUE, SIBLINGS, TRAPS, noise=300)
+NEAR = catalogue(FAMILIES, noise=300)
 REVERSED = Catalogue(MODELS.models[::-1], MODELS.fetched_at)
 WORDS = ["kling", "i2v", "3", "pro", "edit", "to", "the", "image"]
 
@@ -75,6 +76,67 @@ def test_filters_hold_with_and_without_words() -> None:
     assert ids(type="audio", takes="audio") == ["bytedance/seed-asr-2.0"]
     assert ids("qwen", type="image", kind="text-to-image") == ["atlascloud/qwen-image/text-to-image"]
     assert ids("qwen", kind="no-such-kind") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "some"),
+    [
+        ("lipsync", {"veed/lipsync", "sync/lipsync-v3"}),
+        ("edit", {"google/nano-banana-2/edit", "black-forest-labs/flux-2-pro/edit"}),
+        ("i2v", {"alibaba/wan-2.2/i2v-480p", "vidu/q3-pro/image-to-video"}),
+        ("upscale", {"atlascloud/image-upscaler", "atlascloud/video-upscaler"}),
+        ("3d", {"tencent/hunyuan3d-rapid/text-to-3d", "bytedance/seed3d-2.0/image-to-3d"}),
+    ],
+)
+def test_a_kind_may_be_named_as_people_name_it(kind: str, some: set[str]) -> None:
+    found = {model.id for model in search(NEAR, kind=kind)}
+    assert some <= found
+    assert "black-forest-labs/flux-schnell" not in found
+
+
+def test_what_may_take_a_clip_is_not_left_out_for_its_kind() -> None:
+    for medium in ("image", "video", "audio"):
+        assert "bytedance/seedance-2.0/reference-to-video" in ids("seedance", takes=medium)
+    assert "bytedance/seedance-2.0/text-to-video" not in ids("seedance", takes="video")
+
+
+@pytest.mark.parametrize(
+    ("query", "all_of_them"),
+    [
+        ("aurora paint edit", "aurora"),
+        ("seed3d image", "seed3d"),
+        ("google/veo3.1", "veo3.1"),
+        ("nano banana image", "nano-banana"),
+    ],
+)
+def test_where_a_model_meets_each_word_those_that_do_not_are_left_out(query: str, all_of_them: str) -> None:
+    found = [model.id for model in search(NEAR, query)]
+    assert found
+    assert all(all_of_them in model.replace("_", "-") for model in found)
+
+
+def test_a_medium_alone_is_too_little_where_another_word_is_met() -> None:
+    assert {model.id for model in search(NEAR, "xyzzyplugh turbo image")} == {
+        "z-image/turbo",
+        "krea-2-turbo/text-to-image",
+    }
+    assert len(search(NEAR, "xyzzyplugh image")) > 100
+
+
+def test_of_what_is_named_alike_the_newest_comes_first_and_what_has_no_version_last() -> None:
+    found = [model.id for model in search(NEAR, "kling")]
+    assert found[0].startswith("kwaivgi/kling-v3.0")
+    assert found[-1] == "kwaivgi/kling-effects"
+
+
+def test_filters_count_before_it_is_seen_whether_a_model_meets_each_word() -> None:
+    assert ids("seedance fast", kind="image-to-video")[0].startswith("bytedance/seedance")
+    assert ids("seedance text", takes="audio") == ["bytedance/seedance-2.0/reference-to-video"]
+
+
+def test_a_task_is_met_by_what_does_it_and_a_glued_name_by_its_model() -> None:
+    assert {model.kinds for model in search(NEAR, "inpaint")} == {("image-to-image",)}
+    assert [model.id for model in search(NEAR, "zimage")] == ["z-image/turbo"]
 
 
 def test_an_answer_is_the_caller_s_own_list() -> None:

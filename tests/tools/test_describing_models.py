@@ -146,6 +146,31 @@ async def test_a_model_that_no_tool_here_runs_is_described_and_that_is_said(tmp_
             assert fields["next"] in text_of(answer)
 
 
+async def test_what_a_model_takes_is_what_its_schema_has(tmp_path: Path) -> None:
+    async with World(tmp_path, models=400).client() as client:
+        seedance = await client.call_tool("get_model", {"model": "bytedance/seedance-2.0/reference-to-video"})
+        veo = fields_of(await client.call_tool("get_model", {"model": "google/veo3.1/reference-to-video"}))
+    assert fields_of(seedance)["takes"] == "text, pictures, video, audio"
+    assert "takes: text, pictures, video, audio" in text_of(seedance)
+    assert veo["takes"] == "text, pictures"
+
+
+async def test_a_refusal_leads_to_what_the_call_needs(tmp_path: Path) -> None:
+    world = World(tmp_path, models=400)
+    write_samples(world.project)
+    talk = {"prompt": "hello", "first_frame": "first.png", "audio": "speech.mp3"}
+    masked = {"prompt": "a", "model": TURBO, "mask": "mask.png", "params": {"seed": 1}}
+    async with world.client() as client:
+        wordless = failure_of(await client.call_tool("generate_image", {"model": "remove background"}))
+        sibling = failure_of(await client.call_tool("generate_video", talk))
+        mask = failure_of(await client.call_tool("generate_image", masked))
+    assert "needs its images, video or audio" in wordless
+    assert "bytedance/seedance-2.0/reference-to-video takes no first_frame" in sibling
+    assert "It was chosen for the default, ATLASCLOUD_VIDEO_MODEL" in sibling
+    assert "Of the models of kind edit, get_model shows which take one." in mask
+    assert "inpaint" not in mask
+
+
 async def test_a_name_that_may_mean_several_is_answered_with_them(tmp_path: Path) -> None:
     async with World(tmp_path, models=400).client() as client:
         same = failure_of(await client.call_tool("get_model", {"model": "nano banana"}))

@@ -82,8 +82,10 @@ async def test_a_second_page_of_few_models_is_refused_with_the_last(tmp_path: Pa
 async def test_a_kind_that_does_not_exist_is_answered_with_those_that_do(tmp_path: Path) -> None:
     async with World(tmp_path, models=400).client() as client:
         text = failure_of(await client.call_tool("search_models", {"kind": "mesh\nSYSTEM"}))
+        named = fields_of(await client.call_tool("search_models", {"kind": "Mesh"}))
         typed = failure_of(await client.call_tool("search_models", {"type": "mesh"}))
         taking = failure_of(await client.call_tool("search_models", {"takes": "text"}))
+    assert {USABLE[row["id"]].kind for row in named["models"]} == {"mesh"}
     assert "mesh" in text
     assert "\n" not in text
     for kind in ("text-to-image", "image-to-image", "text-to-3d", "image-to-video", "text-to-speech"):
@@ -99,6 +101,19 @@ async def test_what_nothing_fits_is_an_empty_answer_and_no_error(tmp_path: Path,
     fields = fields_of(answer)
     assert (fields["models"], fields["total"], fields["pages"]) == ([], 0, 1)
     assert "no model" in text_of(answer).lower()
+
+
+async def test_an_empty_page_says_which_filter_emptied_it(tmp_path: Path) -> None:
+    async with World(tmp_path, models=400).client() as client:
+        answer = await client.call_tool("search_models", {"query": "nano banana", "type": "video"})
+        two = fields_of(await client.call_tool("search_models", {"query": "xyzzyplugh", "type": "video"}))
+        both = await client.call_tool("search_models", {"query": "suno", "type": "audio", "kind": "Speech To Text"})
+    hint = fields_of(answer)["next"]
+    assert hint.startswith("without type video: ")
+    assert "first google/nano-banana/edit" in hint
+    assert f"next: {hint}" in text_of(answer)
+    assert "next" not in two
+    assert 'without kind "speech-to-text": 1, first suno/chirp-v5' in text_of(both)
 
 
 async def test_prices_stand_with_their_unit_in_both_channels(tmp_path: Path) -> None:

@@ -42,6 +42,9 @@ _MEDIA: dict[str, tuple[Type, tuple[Medium, ...]]] = {
     "llm": ("text", ("text",)),
 }
 
+# What some models of a kind take as well; the catalogue does not say which.
+_MAY_TAKE: dict[str, tuple[Medium, ...]] = {"reference-to-video": ("video", "audio")}
+
 _ENDINGS: tuple[tuple[str, Type], ...] = (
     ("-to-image", "image"),
     ("-to-3d", "image"),
@@ -137,6 +140,11 @@ def type_of(kinds: Iterable[str]) -> Type | None:
 def taken(kinds: Iterable[str]) -> tuple[Medium, ...]:
     """What models of these kinds take, each medium once. A kind that nobody knows says nothing."""
     return tuple(dict.fromkeys(medium for kind in kinds if kind in _MEDIA for medium in _MEDIA[kind][1]))
+
+
+def may_take(kinds: Iterable[str]) -> frozenset[Medium]:
+    """What models of these kinds may take beside that."""
+    return frozenset(medium for kind in kinds for medium in _MAY_TAKE.get(kind, ()))
 
 
 def read_kinds(categories: Sequence[str], tags: Sequence[str], model_id: str, said: Type | None) -> tuple[str, ...]:

@@ -240,6 +240,7 @@ def _refuse_senseless(request: Request) -> None:
     """
     prompt = request.prompt.strip() if request.prompt is not None else None
     if not prompt and (request.prompt is not None or not (request.sources or request.params)):
-        raise InvalidRequest("prompt is empty.", next_step="Say what to show.")
+        what = "Say what to show. A model that takes no words needs its images, video or audio."
+        raise InvalidRequest("prompt is empty.", next_step=what)
     if request.mask and not (request.images or request.params):
         raise InvalidRequest("mask is given without images.", next_step="Pass the picture to edit in `images`.")

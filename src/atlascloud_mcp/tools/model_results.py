@@ -10,9 +10,9 @@ from mcp_types import CallToolResult
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
-from atlascloud_mcp.atlas.models import Model
+from atlascloud_mcp.atlas.models import Medium, Model
 from atlascloud_mcp.atlas.untrusted import quoted
-from atlascloud_mcp.jobs.models.describing import inputs, price, short_price
+from atlascloud_mcp.jobs.models.describing import inputs, nouns, price, short_price
 from atlascloud_mcp.tools.results import Fields, answer, present
 
 if TYPE_CHECKING:
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 TOOL_OF: Mapping[str | None, str] = {"image": "generate_image", "video": "generate_video"}
 MEDIA = (("image", "first_frame"), ("image", "images"), ("video", "video"), ("audio", "audio"))
+MEDIUM_OF: Mapping[str, Medium] = {
+    "prompt": "text",
+    **dict.fromkeys(("images", "first_frame", "last_frame", "mask"), "image"),
+    "video": "video",
+    "audio": "audio",
+}
 MOST_ROWS = 1000  # at hand, for searches that find the same models
 MOST_SHOWN = 300  # characters of a default
 
@@ -82,7 +88,7 @@ def models_answer(found: "ModelPage") -> CallToolResult:
 
 def _models_answer(found: "ModelPage") -> CallToolResult:
     rows = [_row(model) for model in found.models]
-    more = f"page {found.page + 1} of {found.pages} has more" if found.page < found.pages else None
+    more = f"page {found.page + 1} of {found.pages} has more" if found.page < found.pages else found.hint or None
     notes = [found.note] if found.note else []
     fields: Fields = {
         "models": rows,
@@ -91,6 +97,7 @@ def _models_answer(found: "ModelPage") -> CallToolResult:
     lines = [f"{found.total} models, page {found.page} of {found.pages}:" if found.total else "no model fits"]
     lines += [f"{row['id']} | {row.get('kind', '')} | {row['price']} | {row['takes']}" for row in rows]
     lines += [f"note: {note}" for note in notes]
+    lines += [f"next: {found.hint}"] if found.hint else []
     return answer("\n".join(lines), fields)
 
 
@@ -114,7 +121,7 @@ def model_answer(found: "ModelDescription", *, with_schema: bool) -> CallToolRes
         maker=quoted(model.organization, 80) if model.organization else None,
         kind=", ".join(model.kinds),
         price=price(model),
-        takes=", ".join(inputs(model)) or "unlisted",
+        takes=", ".join(_inputs(found)) or "unlisted",
         summary=quoted(model.summary) if model.summary else None,
         typical_seconds=model.typical_seconds,
         parameters=parameters,
@@ -124,6 +131,12 @@ def model_answer(found: "ModelDescription", *, with_schema: bool) -> CallToolRes
         next=_next(found),
     )
     return answer(_text(fields, parameters), fields)
+
+
+def _inputs(found: "ModelDescription") -> list[str]:
+    """What it is made from: as its schema has it, where it publishes one."""
+    told = {MEDIUM_OF.get(each.argument or "", "") for each in found.parameters} - {""}
+    return nouns(told) if found.schema and told else inputs(found.model)
 
 
 def _text(fields: Fields, parameters: list[Fields]) -> str:

@@ -51,7 +51,7 @@ class Choice:
         """The error, with the models that take what this call brings."""
         advice = [error.next_step]
         if self.setting:
-            advice.append(f"That is the default of {self.setting}; name a model for this call.")
+            advice.append(f"It was chosen for the default, {self.setting}; name a model for this call.")
         if self.sibling:
             advice.append(f"Its sibling for such a call is {described(self.sibling)}.")
         elif self.others:

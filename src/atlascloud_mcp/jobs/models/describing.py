@@ -1,5 +1,7 @@
 """A model in a line: what it costs and what it takes, in words that a reader who knows nothing else can use."""
 
+from collections.abc import Collection
+
 from atlascloud_mcp.atlas.models import Model
 
 _UNITS = {
@@ -53,7 +55,12 @@ def short_price(model: Model) -> str:
 
 def inputs(model: Model) -> list[str]:
     """What it is made from, as words."""
-    return [word for medium, word in _WORDS.items() if medium in model.takes]
+    return nouns(model.takes)
+
+
+def nouns(media: Collection[str]) -> list[str]:
+    """These media as words, each once."""
+    return [word for medium, word in _WORDS.items() if medium in media]
 
 
 def takes(model: Model) -> str:

@@ -4,19 +4,21 @@ A wrong model is the user's money: what could mean two models is never decided h
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from atlascloud_mcp.atlas.models import Catalogue, Model, Type
 from atlascloud_mcp.atlas.untrusted import quoted
 from atlascloud_mcp.errors import ModelNotFound
 from atlascloud_mcp.jobs.models.describing import described, price
-from atlascloud_mcp.jobs.models.fitting import UNFIT, Need, misfit
+from atlascloud_mcp.jobs.models.fitting import UNFIT, Need, grade, is_unasked_tool, misfit
 from atlascloud_mcp.jobs.models.index import Entry, Index, entry_of, index_of
-from atlascloud_mcp.jobs.models.matching import Match, asked_tasks, match, nearest
+from atlascloud_mcp.jobs.models.matching import Match, match, nearest
+from atlascloud_mcp.jobs.models.names import asked_tasks, spellings
 
 __all__ = ["Need", "default", "find", "identify", "offered", "sibling"]
 
 MAX_LISTED = 5
+_CALL_AGAIN = "Call again with one of these ids as model, or look with search_models."
 _MEDIA_NOUNS = {"image": "pictures", "video": "video", "audio": "audio"}
 _TYPES: tuple[Type, ...] = ("image", "video", "audio", "text")
 _TOOLS: dict[Type, str] = {
@@ -45,12 +47,8 @@ def find(catalogue: Catalogue, wanted: str, need: Need) -> Model:
     An exact id stands whether or not its kind fits the inputs (see `sibling`), a name unless a sibling fits them.
     Raises ModelNotFound, which lists what there is, when no model of the needed type fits or several do.
     """
-    look = _Search(index_of(catalogue), wanted.strip().strip("\"'`").strip(), need)
-    by_id = _by_id(catalogue, look)
-    if by_id:
-        return by_id
-    named = _by_name(catalogue, look)
-    return named or _loosely(look)
+    look = _Search(index_of(catalogue), wanted, need)
+    return _by_id(catalogue, look) or _by_name(catalogue, look) or _loosely(look)
 
 
 def identify(catalogue: Catalogue, wanted: str) -> Model:
@@ -58,29 +56,28 @@ def identify(catalogue: Catalogue, wanted: str) -> Model:
 
     Raises ModelNotFound, which lists what there is, when none has that name or several do.
     """
-    said = wanted.strip().strip("\"'`").strip()
-    folded = said.casefold()
-    by_id = [model for model in catalogue.models if model.id.casefold() == folded]
-    by_name = [model for model in catalogue.models if model.name.casefold() == folded]
-    for same in (catalogue.get(said), *(found[0] for found in (by_id, by_name) if len(found) == 1)):
-        if same:
-            return same
+    for said in spellings(wanted):
+        folded = said.casefold()
+        by_id = [model for model in catalogue.models if model.id.casefold() == folded]
+        by_name = [model for model in catalogue.models if model.name.casefold() == folded]
+        for same in (catalogue.get(said), *(found[0] for found in (by_id, by_name) if len(found) == 1)):
+            if same:
+                return same
     index = index_of(catalogue)
-    matched = match(index, said)
-    matched = matched if matched.models else match(index, said, leniently=True)
+    matched = match(index, wanted)
+    matched = matched if matched.models else match(index, wanted, leniently=True)
     found = [*index.members(matched.models)]
     whole = matched.whole(found)
     # A whole name without a task may still be half of a longer one: looking costs nothing, so both are shown.
-    rest = whole if asked_tasks(said) or len(whole) > 1 else found
+    rest = whole if matched.asked or len(whole) > 1 else found
     rest = rest or found
     if len(rest) == 1:
         return rest[0].model
     if rest:
-        listed = sorted(rest, key=lambda entry: (len(matched.unexplained(entry)), entry.model.id))
-        count = f" (the first {MAX_LISTED} of {len(rest)})" if len(rest) > MAX_LISTED else ""
-        message = f"{quoted(wanted)} can mean several models{count}: {_listed(listed)}."
+        listed = sorted(rest, key=lambda entry: _order(entry, matched))
+        message = f"{quoted(wanted)} can mean several models{_count(rest)}: {_listed(listed)}."
         raise ModelNotFound(message, next_step="Name one by its id, or look with search_models.")
-    close = [entry for entry, _ in nearest(index, said, index.everything)][:MAX_LISTED]
+    close = _closest(index, wanted, index.everything, matched)
     hint = f" The nearest: {_listed(close)}." if close else ""
     raise ModelNotFound(f"No model is called {quoted(wanted)}.{hint}", next_step="Look for one with search_models.")
 
@@ -93,25 +90,32 @@ def offered(catalogue: Catalogue, need: Need) -> list[Model]:
 
 def sibling(catalogue: Catalogue, model: Model, need: Need) -> Model | None:
     """The model of the same family that fits the need better than this one: edit for text-to-image, given pictures."""
-    index, own = index_of(catalogue), entry_of(model)
-    line = [entry for entry in index.entries if entry.line == own.line and entry.model.id != model.id]
-    best = min(line, key=lambda entry: misfit(entry, need), default=None)
+    own = entry_of(model)
+    best = _relative(index_of(catalogue), own, need)
     return best.model if best and misfit(best, need) < misfit(own, need) else None
+
+
+def _relative(index: Index, own: Entry, need: Need) -> Entry | None:
+    """Of its siblings the one that fits best, if any does; a tool for one purpose is none that stands in."""
+    line = [entry for entry in index.entries if entry.line == own.line and entry.model.id != own.model.id]
+    usable = [entry for entry in line if misfit(entry, need) < UNFIT and not is_unasked_tool(entry, own.stated)]
+    return min(usable, key=lambda entry: grade(entry, need), default=None)
 
 
 def default(catalogue: Catalogue, wanted: str, need: Need, *, setting: str) -> tuple[Model, str]:
     """The model for a call that names none, and a note where it is not the one that the setting names.
 
     `wanted` is the value of `setting`, the name of a variable. A sibling of its family is taken when that fits the
-    inputs. One that is not offered any more, or cannot make meshes when one is needed, is replaced by the cheapest
-    model of the needed kind. Raises ModelNotFound when there is none, and when the setting means several models or
-    one of another type: then the choice is the user's.
+    inputs. One that is not in the catalogue is replaced by what is left of its family; where nothing is, or where it
+    cannot make meshes and one is needed, by the cheapest model of the needed kind. Raises ModelNotFound when there is
+    none, and when the setting means several models or one of another type: then the choice is the user's.
     """
     look = _Search(index_of(catalogue), wanted, need)
     try:
         model = find(catalogue, wanted, need)
     except _NoSuchModel:
-        return _substitute(look, setting, "is not offered any more")
+        lost = entry_of(Model(wanted.strip(), "", need.type))
+        return _substitute(look, setting, "is not in the catalogue", _relative(look.index, lost, need))
     except ModelNotFound as error:
         step = f"{error.next_step} The user can change {setting}."
         raise ModelNotFound(f"{setting}: {error.message}", next_step=step) from error
@@ -126,12 +130,13 @@ class _NoSuchModel(ModelNotFound):
 
 def _by_id(catalogue: Catalogue, look: _Search) -> Model | None:
     """The model of this id, in any case when only one is spelled so; refused when another tool's."""
-    exact = catalogue.get(look.wanted)
-    folded = look.wanted.casefold()
-    found = [exact] if exact else [model for model in catalogue.models if model.id.casefold() == folded]
+    found: list[Model] = []
+    for said in spellings(look.wanted):
+        exact, folded = catalogue.get(said), said.casefold()
+        found = found or ([exact] if exact else [model for model in catalogue.models if model.id.casefold() == folded])
     usable = [model for model in found if model.type in {look.need.type, None}]
     if found and not usable:
-        raise _other_type(look, found)
+        raise _other_type(look, [entry_of(model) for model in found])
     if len(usable) > 1:
         raise _ambiguous(look, [entry_of(model) for model in usable])
     return usable[0] if usable else None
@@ -144,9 +149,11 @@ def _by_name(catalogue: Catalogue, look: _Search) -> Model | None:
     """
     mesh_only = look.need.mesh
     usable = [model for model in catalogue.models if model.type == look.need.type and (model.is_mesh or not mesh_only)]
-    folded = look.wanted.casefold()
-    found = [model for model in usable if model.name == look.wanted]
-    found = found or [model for model in usable if model.name.casefold() == folded]
+    found: list[Model] = []
+    for said in spellings(look.wanted):
+        folded = said.casefold()
+        found = found or [model for model in usable if model.name == said]
+        found = found or [model for model in usable if model.name.casefold() == folded]
     if not found:
         return None
     fitting = [model for model in found if misfit(entry_of(model), look.need) < UNFIT] or found
@@ -165,15 +172,21 @@ def _loosely(look: _Search) -> Model:
         lenient = match(look.index, look.wanted, leniently=True)
         matched = lenient if lenient.models & look.of_type else matched
     found = [*look.index.members(matched.models & look.of_type)]
+    if found and "/" in look.wanted:
+        # What is written as an id, and is none, means nothing with a longer name or another task: it may have left.
+        found = [entry for entry in found if _is_spelled_so(entry, matched)]
+        if found and not matched.asked and all(misfit(entry, look.need) >= UNFIT for entry in found):
+            raise _near(look, found, _NoSuchModel)
+        matched = matched if found else replace(matched, models=0)
     if not found:
         raise _unknown(look, matched)
-    family = look.wanted.casefold().rstrip("/") + "/"
-    members = [entry for entry in found if entry.model.id.casefold().startswith(family)]
-    meant = _only(look, matched, members or found)
-    if "/" in look.wanted and not members and not matched.whole([meant]):
-        # What is written as an id, and is none, does not mean one with a longer name: that id may have left.
-        raise _unknown(look, Match(0, matched.spoken))
-    return meant.model
+    return _only(look, matched, found).model
+
+
+def _is_spelled_so(entry: Entry, matched: Match) -> bool:
+    """Whether a name that is written as an id can be this model's: all of it, or all but the task."""
+    has_tasks = not matched.asked or matched.asked in (entry.stated, asked_tasks(entry.model.id))
+    return has_tasks and not entry.unsaid(matched.spoken)
 
 
 def _only(look: _Search, matched: Match, found: Sequence[Entry]) -> Entry:
@@ -185,68 +198,104 @@ def _only(look: _Search, matched: Match, found: Sequence[Entry]) -> Entry:
         found = [entry for entry in found if entry.model.is_mesh]
     else:  # a mesh is meant where nothing else has that name
         found = [entry for entry in found if not entry.model.is_mesh] or found
-    fitting = [entry for entry in found if misfit(entry, need) < UNFIT]
+    rest = _meant(look, matched, found)
+    if len(rest) > 1 and len({entry.unsaid(matched.spoken) for entry in rest}) == 1:
+        # One that states just the task that was named comes before one that fits as well.
+        graded = [(bool(matched.asked) and entry.stated != matched.asked, *grade(entry, need)) for entry in rest]
+        best = min(graded)
+        rest = [entry for entry, each in zip(rest, graded, strict=True) if each == best] if best[1] < UNFIT else rest
+    if len(found) == 1 and not matched.means(found[0]):
+        raise _near(look, found)
+    if len(rest) != 1 or not matched.means(rest[0]):
+        raise _ambiguous(look, found, matched)
+    return rest[0]
+
+
+def _meant(look: _Search, matched: Match, found: Sequence[Entry]) -> Sequence[Entry]:
+    """Those of whom the whole name was said, among those that fit; else all that fit."""
+    fitting = [
+        entry for entry in found if misfit(entry, look.need) < UNFIT and not is_unasked_tool(entry, matched.asked)
+    ]
     whole = matched.whole(found)
     families = {entry.family for entry in whole}
     mates = [entry for entry in found if entry.family in families]
     if not fitting:
         # The inputs fit none of them: the choice stands, and the model's own schema tells.
-        rest = mates or found
-    elif whole:
-        # Where the whole name was said of one that does not fit, a longer name that does is another model.
-        rest = [entry for entry in fitting if entry in whole] or [entry for entry in fitting if entry in mates]
-    else:
-        rest = fitting
-    if len(rest) > 1 and len({matched.unexplained(entry) for entry in rest}) == 1:
-        best = min(misfit(entry, need) for entry in rest)
-        rest = [entry for entry in rest if misfit(entry, need) == best] if best < UNFIT else rest
-    if len(rest) != 1:
-        raise _ambiguous(look, found, matched)
-    return rest[0]
+        return mates or found
+    if not whole:
+        return fitting
+    # Where the whole name was said of one that does not fit, a longer name that does is another model.
+    rest = [entry for entry in fitting if entry in whole] or [entry for entry in fitting if entry in mates]
+    # Another maker's model is not meant less because only its variants have names.
+    makers = {entry.maker for entry in rest}
+    others = [entry for entry in fitting if entry.maker not in makers and entry.family_words <= matched.spoken]
+    return [*rest, *others]
 
 
 def _ambiguous(look: _Search, found: Sequence[Entry], matched: Match | None = None) -> ModelNotFound:
-    ordered = sorted(found, key=lambda entry: _order(look, entry, matched))
-    lack = ""
-    if all(misfit(entry, look.need) >= UNFIT for entry in found):
-        given = [_MEDIA_NOUNS[medium] for medium in _MEDIA_NOUNS if medium in look.need.media]
-        lack = f" None of them is listed as made for {' and '.join(given)}." if given else ""
-        lack = lack or " None of them is listed as made for text alone."
-    count = f" (the first {MAX_LISTED} of {len(found)})" if len(found) > MAX_LISTED else ""
-    message = f"{quoted(look.wanted)} can mean several {look.need.type} models{count}: {_listed(ordered)}.{lack}"
-    return ModelNotFound(message, next_step="Call again with one of these ids as model, or look with search_models.")
+    ordered = sorted(found, key=lambda entry: _order(entry, matched, look.need))
+    message = f"{quoted(look.wanted)} can mean several {look.need.type} models{_count(found)}: {_listed(ordered)}."
+    return ModelNotFound(message + _lack(look, found), next_step=_CALL_AGAIN)
 
 
-def _order(look: _Search, entry: Entry, matched: Match | None) -> tuple[int, int, str]:
-    left = len(matched.unexplained(entry)) if matched else 0
-    return (min(misfit(entry, look.need), UNFIT), left, entry.model.id)
+def _near(look: _Search, close: Sequence[Entry], error: type[ModelNotFound] = ModelNotFound) -> ModelNotFound:
+    """The words only resemble these models' names."""
+    message = f"No {look.need.type} model is called {quoted(look.wanted)}. The nearest: {_listed(close)}."
+    return error(message + _lack(look, close), next_step=_CALL_AGAIN)
+
+
+def _lack(look: _Search, found: Sequence[Entry]) -> str:
+    """That none of these is made for what the call brings, where that is so."""
+    if any(misfit(entry, look.need) < UNFIT for entry in found):
+        return ""
+    given = [_MEDIA_NOUNS[medium] for medium in _MEDIA_NOUNS if medium in look.need.media]
+    if not given:
+        return " None of them is listed as made for text alone: each needs its images, video or audio."
+    return f" None of them is listed as made for {' and '.join(given)}."
+
+
+def _order(entry: Entry, matched: Match | None, need: Need | None = None) -> tuple[int, int, tuple[int, int], str]:
+    """To list by: what fits, what has least in its name that was not said, the newest."""
+    left = len(entry.unsaid(matched.spoken)) if matched else 0
+    return (min(misfit(entry, need), UNFIT) if need else 0, left, entry.age, entry.model.id)
 
 
 def _unknown(look: _Search, matched: Match) -> ModelNotFound:
     """Why the words mean no model of this type, with the models that they resemble."""
-    message = f"No {look.need.type} model is called {quoted(look.wanted)}."
-    others = [entry.model for entry in look.index.members(matched.models)]
+    others = [*look.index.members(matched.models)]
     if others:
-        return _other_type(look, others)
-    close = nearest(look.index, look.wanted, look.of_type)
-    if not close:
-        return _NoSuchModel(message, next_step="Look for one with search_models, and call again with its id as model.")
-    most = max(points for _, points in close)
+        return _other_type(look, others, matched)
+    if close := _closest(look.index, look.wanted, look.of_type, matched, look.need):
+        return _near(look, close, _NoSuchModel)
+    message = f"No {look.need.type} model is called {quoted(look.wanted)}."
+    if close := _closest(look.index, look.wanted, look.index.everything, matched):
+        listed, step = _of_other_types(look, close)
+        return _NoSuchModel(f"{message} The nearest are {listed}.", next_step=step)
+    return _NoSuchModel(message, next_step="Look for one with search_models, and call again with its id as model.")
+
+
+def _closest(index: Index, wanted: str, among: int, matched: Match, need: Need | None = None) -> list[Entry]:
+    """The models of `among` that the words resemble most, the nearest first."""
+    close = nearest(index, wanted, among)
+    most = max((points for _, points in close), default=0)
     close = [(entry, points) for entry, points in close if points * 3 > most * 2]
-    close.sort(key=lambda pair: (-pair[1], *_order(look, pair[0], matched)))
-    message += f" The nearest: {_listed([entry for entry, _ in close])}."
-    return _NoSuchModel(message, next_step="Call again with one of these ids as model, or look with search_models.")
+    close.sort(key=lambda pair: (-pair[1], *_order(pair[0], matched, need)))
+    return [entry for entry, _ in close]
 
 
-def _other_type(look: _Search, found: Sequence[Model]) -> ModelNotFound:
+def _other_type(look: _Search, found: Sequence[Entry], matched: Match | None = None) -> ModelNotFound:
     """The words mean models that another tool runs."""
-    types: list[Type] = [made for made in _TYPES if any(model.type == made for model in found)]
-    ids = ", ".join(model.id for model in sorted(found, key=lambda model: model.id)[:MAX_LISTED])
+    listed, step = _of_other_types(look, sorted(found, key=lambda entry: _order(entry, matched)))
+    return ModelNotFound(f"{quoted(look.wanted)} names no {look.need.type} model; {listed}.", next_step=step)
+
+
+def _of_other_types(look: _Search, found: Sequence[Entry]) -> tuple[str, str]:
+    """Models that another tool runs, as words, and what to do now."""
+    types: list[Type] = [made for made in _TYPES if any(entry.model.type == made for entry in found)]
     kinds = " and ".join(types) or "unknown"
-    message = f"{quoted(look.wanted)} names no {look.need.type} model; of type {kinds}: {ids}."
     right = "".join(f"{_TOOLS.get(made, f'No tool here runs {made} models')}. " for made in types)
     step = f"{right}Here, name {_an(look.need.type)} model; search_models lists them."
-    return ModelNotFound(message, next_step=step)
+    return f"of type {kinds}{_count(found)}: {_listed(found)}", step
 
 
 def _an(made: Type) -> str:
@@ -260,12 +309,15 @@ def _no_mesh(look: _Search, found: Sequence[Entry]) -> ModelNotFound:
     return ModelNotFound(message, next_step=f"{step}Call again with the id of one that does; search_models lists them.")
 
 
-def _substitute(look: _Search, setting: str, reason: str) -> tuple[Model, str]:
-    """The cheapest model of the needed kind that has a price, and the note that says so."""
+def _substitute(look: _Search, setting: str, reason: str, relative: Entry | None = None) -> tuple[Model, str]:
+    """What is left of the family, else the cheapest model of the needed kind, and the note that says so.
+
+    Only what has a price is used unasked.
+    """
     lost = f"{setting} names {quoted(look.wanted)}, which {reason}"
-    offered = _fitting_by_price(look)
-    best = offered[0].model if offered else None
-    if best is None or _cost(best) is None:
+    offered = [*([relative] if relative else []), *_fitting_by_price(look)]
+    best = next((entry.model for entry in offered if _cost(entry.model) is not None), None)
+    if best is None:
         named = f" Without a listed price: {_listed(offered)}." if offered else ""
         step = "Name a model; search_models lists them. The user can change the setting."
         raise ModelNotFound(f"{lost}, and no other of the needed kind has a listed price.{named}", next_step=step)
@@ -274,9 +326,10 @@ def _substitute(look: _Search, setting: str, reason: str) -> tuple[Model, str]:
 
 def _fitting_by_price(look: _Search) -> list[Entry]:
     """The models of exactly the needed kind, else those that fit next best; the cheapest first, unpriced ones last."""
-    graded = [(misfit(entry, look.need), entry) for entry in look.index.members(look.of_type)]
-    best = min((grade for grade, _ in graded), default=UNFIT)
-    chosen = [entry for grade, entry in graded if grade == best < UNFIT]
+    usable = [entry for entry in look.index.members(look.of_type) if not is_unasked_tool(entry, frozenset())]
+    graded = [(grade(entry, look.need), entry) for entry in usable]
+    best = min((each for each, _ in graded), default=(UNFIT, False))
+    chosen = [entry for each, entry in graded if each == best and best[0] < UNFIT]
     return sorted(chosen, key=lambda entry: _by_cost(entry.model))
 
 
@@ -291,6 +344,10 @@ def _cost(model: Model) -> float | None:
         return None
     tokens = (model.price.input_per_million or 0) + (model.price.output_per_million or 0)
     return (model.price.base if model.price.base is not None else tokens) or None
+
+
+def _count(entries: Sequence[Entry]) -> str:
+    return f" (the first {MAX_LISTED} of {len(entries)})" if len(entries) > MAX_LISTED else ""
 
 
 def _listed(entries: Sequence[Entry]) -> str:

@@ -13,7 +13,8 @@ _UNKNOWN = 50
 
 Ranks: TypeAlias = Sequence[frozenset[str]]
 # Tools for one purpose; they are meant only when they are named.
-_SPECIAL = frozenset({"upscale", "background", "extend"})
+_TOOLS = frozenset({"upscale", "background", "extend"})
+_EDITS = frozenset({"edit", "image-edit", "image-to-image"})
 # Said by a name, they tell more than a kind does.
 _TELLING = frozenset({"lipsync", "avatar"})
 
@@ -55,12 +56,23 @@ def misfit(entry: Entry, need: Need) -> int:
     return _UNKNOWN if takes == need.media and not kinds & _ALL_KINDS else UNFIT
 
 
+def grade(entry: Entry, need: Need) -> tuple[int, bool]:
+    """To compare models by that fit: of those made from pictures, one that edits comes before one of another task."""
+    is_edited = need.type == "image" and bool(need.media)
+    return misfit(entry, need), is_edited and bool(entry.stated) and entry.stated.isdisjoint(_EDITS)
+
+
+def is_unasked_tool(entry: Entry, asked: frozenset[str]) -> bool:
+    """Whether it is a tool for one purpose, and that was not among the tasks named."""
+    return not _TOOLS.isdisjoint(entry.stated - asked)
+
+
 def _oddity(entry: Entry, need: Need) -> int:
     """A picture at each end needs the model made for it, and that model needs both."""
     ends = "start-end" in entry.stated
     if need.type == "video" and "image" in need.media and ends != ("last_frame" in need.roles):
         return 6 if ends else 2
-    return 1 if entry.stated & _SPECIAL else 0
+    return 0
 
 
 def _ranks(need: Need) -> Ranks:

@@ -3,6 +3,7 @@
 A set of models is an int with a bit for each entry: 400 models fit in a few machine words.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,7 +14,11 @@ from atlascloud_mcp.jobs.models.names import FILLERS, MEDIA, tasks, words
 _MEANS: dict[str, frozenset[str]] = {
     "edit": frozenset({"image-to-image", "image-edit", "video-edit"}),
     "image-edit": frozenset({"image-to-image"}),
+    "inpaint": frozenset({"edit", "image-edit", "image-to-image"}),
     "image-to-image": frozenset({"edit", "image-edit"}),
+    "reference": frozenset({"reference-to-image", "reference-to-video"}),
+    "reference-to-image": frozenset({"reference"}),
+    "reference-to-video": frozenset({"reference"}),
     "audio-to-video": frozenset({"lipsync", "avatar", "speech-to-video"}),
     "speech-to-video": frozenset({"audio-to-video", "lipsync", "avatar"}),
     "text-to-audio": frozenset({"text-to-speech", "text-to-music"}),
@@ -29,7 +34,7 @@ _MAY_MEAN: dict[str, frozenset[str]] = {
     "avatar": frozenset({"audio-to-video"}),
     "background": frozenset({"image-tools"}),
 }
-_LONGEST_JOIN = 3
+_VERSION = re.compile(r"[a-z]?(\d{1,2})(?:\.(\d{1,2}))?")  # not a date, nor a number of pixels
 _CACHED = 4
 
 
@@ -37,22 +42,45 @@ _CACHED = 4
 class Entry:
     """A model and the words of its names.
 
-    `name_words` are those that tell it from others: neither organisation nor task nor filler; `id_words` those
-    of them that the id has. `stated` are the tasks
-    that its id and name say. `line` is what siblings have in common: type, organisation and the id's name words.
+    `name_words` are those of its display name that tell it from others: neither organisation nor task nor filler;
+    `id_words` those of its id, `family_words` those of its family's. `leads` are the words that its name and id begin
+    with and go by, `stated` the tasks that they say. `line` is what siblings have in common: type, organisation and the
+    id's name words.
     """
 
     model: Model
     all_words: frozenset[str]
     name_words: frozenset[str]
     id_words: frozenset[str]
+    family_words: frozenset[str]
+    leads: frozenset[str]
     stated: frozenset[str]
     line: tuple[object, ...]
 
     @property
     def family(self) -> str:
         """The part of the id that members of a family share: all of it where the last part names no member."""
-        return self.model.family if self.model.id.count("/") > 1 else self.model.id
+        return _family(self.model.id)
+
+    @property
+    def maker(self) -> str:
+        """Whose model it is."""
+        return (self.model.organization or self.model.id.partition("/")[0]).casefold()
+
+    @property
+    def age(self) -> tuple[int, int]:
+        """To sort by: less for a newer version, most for a model without one."""
+        found = [_VERSION.fullmatch(word) for word in self.name_words]
+        return min(((-int(version[1]), -int(version[2] or 0)) for version in found if version), default=(0, 0))
+
+    def unsaid(self, spoken: frozenset[str]) -> frozenset[str]:
+        """What was not said of its display name, or of its id if that is less."""
+        return min(self.name_words - spoken, self.id_words - spoken, key=len)
+
+    def states(self, task: str) -> bool:
+        """Whether its names say that it does this."""
+        is_mesh = task == "3d" and self.model.is_mesh
+        return is_mesh or task in self.stated or not self.stated.isdisjoint(_MEANS.get(task, ()))
 
     def does(self, task: str, *, leniently: bool = False) -> bool:
         """Whether its names or its kinds say that it does this."""
@@ -69,13 +97,15 @@ class Entry:
 class Index:
     """All models of a catalogue by their words, in a stable useful order: type, organisation, id.
 
-    `words` gives the models that have a word, `known` are all words, `everything` is the set of all models. `weights`
-    has where each word stands in which model, once someone searches; `in_order` are the words of `weights`, sorted.
+    `words` gives the models that have a word, `known` are all words, `glued` what the first two words of a name make as
+    one, `everything` is the set of all models. `weights` has where each word stands in which model, once someone
+    searches; `in_order` are the words of `weights`, sorted.
     """
 
     entries: tuple[Entry, ...]
     words: Mapping[str, int]
     known: frozenset[str]
+    glued: Mapping[str, int]
     types: Mapping[Type | None, int]
     everything: int
     weights: dict[str, dict[int, int]] = field(default_factory=dict[str, dict[int, int]])
@@ -126,17 +156,30 @@ def entry_of(model: Model) -> Entry:
     organization = frozenset(words(model.organization))
     vendor, path = model.id.split("/", 1) if "/" in model.id else ("", model.id)
     in_path, in_name = words(path), words(model.name)
-    telling = (_telling(in_path) - _joined(in_name)) | (_telling(in_name) - _joined(in_path))
-    stated = {task.name for text in (in_path, in_name) for task in tasks(text)}
-    line = (model.type, vendor.casefold(), *sorted(_telling(in_path)))
+    # The first part of an id is its maker, or else names the model: then the display name has its words too.
+    of_vendor = tuple(word for word in words(vendor) if word in in_name and word not in organization)
+    in_id = (*of_vendor, *in_path)
+    by_id, by_name = _telling(in_id) - organization, _telling(in_name) - organization
+    stated = {task.name for text in (in_path, in_name, words(model.id)) for task in tasks(text)}
     return Entry(
         model=model,
-        all_words=frozenset((*in_path, *in_name, *words(vendor), *organization)),
-        name_words=frozenset(telling - organization),
-        id_words=frozenset(_telling(in_path) - organization),
-        stated=frozenset(stated | {task.name for task in tasks(words(model.id))}),
-        line=line,
+        all_words=frozenset((*in_path, *_again(in_path), *in_name, *_again(in_name), *words(vendor), *organization)),
+        name_words=frozenset(by_name or by_id),
+        id_words=frozenset(by_id or by_name),
+        family_words=frozenset(_telling(words(_family(model.id).partition("/")[2])) - organization),
+        leads=frozenset(filter(None, (_lead(in_id), _lead(in_name)))),
+        stated=frozenset(stated),
+        line=(model.type, vendor.casefold(), *sorted(_telling(in_path))),
     )
+
+
+def _family(model_id: str) -> str:
+    return model_id.rpartition("/")[0] if model_id.count("/") > 1 else model_id
+
+
+def again(number: str) -> str:
+    """The word for a number that was said before: "2 2" needs a model with two of them."""
+    return f"{number} {number}"
 
 
 def _index(catalogue: Catalogue) -> Index:
@@ -151,7 +194,12 @@ def _index(catalogue: Catalogue) -> Index:
         types[entry.model.type] = types.get(entry.model.type, 0) | 1 << at
         for word in entry.all_words:
             found[word] = found.get(word, 0) | 1 << at
-    return Index(entries, found, frozenset(found), types, (1 << len(entries)) - 1)
+    glued: dict[str, int] = {}
+    for at, entry in enumerate(entries):
+        for name in (entry.model.id.partition("/")[2], entry.model.name):
+            beginning = "".join(words(name)[:2])
+            glued[beginning] = glued.get(beginning, 0) | 1 << at
+    return Index(entries, found, frozenset(found), glued, types, (1 << len(entries)) - 1)
 
 
 def _telling(found: tuple[str, ...]) -> set[str]:
@@ -162,13 +210,18 @@ def _telling(found: tuple[str, ...]) -> set[str]:
     return {word for word in left if word not in FILLERS and word not in MEDIA}
 
 
-def _joined(found: tuple[str, ...]) -> set[str]:
-    """What neighbouring words make when glued, as `nanobanana` in one place for `nano banana` in the other."""
-    return {
-        "".join(found[start : start + length])
-        for length in range(2, _LONGEST_JOIN + 1)
-        for start in range(len(found) - length + 1)
-    }
+def _again(found: tuple[str, ...]) -> Iterator[str]:
+    return (again(word) for word in found if word[0].isdigit() and found.count(word) > 1)
+
+
+def _lead(found: tuple[str, ...]) -> str | None:
+    """The word that a name goes by, its first; the task where it says nothing else; None where it is a number."""
+    named = tasks(found)
+    in_task = {at for task in named for at in range(task.start, task.end)}
+    rest = [word for at, word in enumerate(found) if at not in in_task and word not in FILLERS]
+    if MEDIA.issuperset(rest):
+        return named[0].name if named else None
+    return None if rest[0][0].isdigit() else rest[0]
 
 
 def _set(members: Iterable[int]) -> int:

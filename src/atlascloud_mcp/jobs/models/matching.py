@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from atlascloud_mcp.atlas.models import Type
-from atlascloud_mcp.jobs.models.index import Entry, Index
-from atlascloud_mcp.jobs.models.names import FILLERS, MEDIA, Task, chunks, segmentations, tasks, words
+from atlascloud_mcp.jobs.models.fitting import is_unasked_tool
+from atlascloud_mcp.jobs.models.index import Entry, Index, again
+from atlascloud_mcp.jobs.models.names import FILLERS, MEDIA, Task, chunks, segmentations, spelled, tasks
 
 _MEDIUM_TYPES: dict[str, Type] = {"image": "image", "video": "video", "audio": "audio", "text": "text"}
 _MAX_WORDS = 24
@@ -18,35 +19,42 @@ _CLOSE = 0.74
 class Reading:
     """One step in reading a query: the words from `start` to `end` mean one of `models`, having said `spoken`.
 
-    A task stands for itself: its words say nothing beside it.
+    A task, one of `tasks`, stands for itself: its words say nothing beside it.
     """
 
     start: int
     end: int
     models: int
     spoken: tuple[str, ...]
+    tasks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The models that explain a whole query, and all words that it may have said."""
+    """The models that explain a whole query, all words that it may have said, and the tasks that it names.
+
+    `is_sure` is False where a task was taken for what it may mean.
+    """
 
     models: int
     spoken: frozenset[str]
-
-    def unexplained(self, entry: Entry) -> frozenset[str]:
-        """The words of the model's name that were not said."""
-        return entry.name_words - self.spoken
-
-    def names(self, entry: Entry) -> bool:
-        """Whether the model's own name was said, not only a task or a number."""
-        return any(not word[0].isdigit() for word in entry.all_words & self.spoken)
+    asked: frozenset[str]
+    is_sure: bool = True
 
     def whole(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Those whose whole name was said, so that nothing that tells them from others is left; else whose whole id."""
-        named = [entry for entry in entries if self.names(entry)]
-        by_name = [entry for entry in named if entry.name_words <= self.spoken]
-        return by_name or [entry for entry in named if entry.id_words and entry.id_words <= self.spoken]
+        """Those whose whole name or id was said, so that nothing that tells them from others is left."""
+        return [entry for entry in entries if self.spoken & entry.leads and not entry.unsaid(self.spoken)]
+
+    def means(self, entry: Entry) -> bool:
+        """Whether a model that the words explain may be taken for them, if it is the only one.
+
+        What names its family must have been said: a tier or a maker alone means nobody's model. A task must be its
+        own, not merely of its kind, where its names say that it does another.
+        """
+        if not entry.leads & (self.spoken | self.asked) or is_unasked_tool(entry, self.asked):
+            return False
+        does_it = all(map(entry.states, self.asked)) or entry.stated <= self.asked
+        return does_it and (self.is_sure or not entry.unsaid(self.spoken))
 
 
 def match(index: Index, query: str, *, leniently: bool = False) -> Match:
@@ -60,12 +68,12 @@ def match(index: Index, query: str, *, leniently: bool = False) -> Match:
     reached[0] = index.everything if says_something else 0
     for reading in sorted(steps, key=lambda reading: reading.start):
         reached[reading.end] |= reached[reading.start] & reading.models
-    return Match(reached[-1], frozenset(word for reading in steps for word in reading.spoken))
-
-
-def asked_tasks(query: str) -> frozenset[str]:
-    """The tasks that a query names."""
-    return frozenset(task.name for task in tasks(words(query)))
+    return Match(
+        reached[-1],
+        frozenset(word for reading in steps for word in reading.spoken),
+        frozenset(task for reading in steps for task in reading.tasks),
+        is_sure=not leniently,
+    )
 
 
 def nearest(index: Index, query: str, among: int) -> list[tuple[Entry, int]]:
@@ -88,7 +96,7 @@ def nearest(index: Index, query: str, among: int) -> list[tuple[Entry, int]]:
     explained = {at for reading in steps if reading.models & among for at in range(reading.start, reading.end)}
     for at, word in enumerate(found):
         for close in _close(index, word) if at not in explained else ():
-            for entry in index.members(index.words[close] & among):
+            for entry in index.members((index.words.get(close, 0) | index.glued.get(close, 0)) & among):
                 points[entry] = points.get(entry, 0) + 3
                 said.add(entry)
     return [(entry, points[entry]) for entry in index.members(among) if entry in said]
@@ -101,7 +109,7 @@ def _is_telling(word: str) -> bool:
 def _close(index: Index, word: str) -> list[str]:
     if len(word) < 4 or word.isdigit():
         return []
-    return get_close_matches(word, index.known, n=3, cutoff=_CLOSE)
+    return get_close_matches(word, index.known | index.glued.keys(), n=3, cutoff=_CLOSE)
 
 
 def readings(index: Index, query: str, *, leniently: bool = False) -> tuple[tuple[str, ...], list[Reading]]:
@@ -125,20 +133,25 @@ def readings(index: Index, query: str, *, leniently: bool = False) -> tuple[tupl
 
 
 def _task(index: Index, task: Task, *, leniently: bool) -> Reading:
-    return Reading(task.start, task.end, index.doing(task.name, leniently=leniently), ())
+    models = index.doing(task.name, leniently=leniently)
+    return Reading(task.start, task.end, models, (), frozenset({task.name}))
 
 
 def _single(index: Index, found: tuple[str, ...], in_task: set[int]) -> Iterator[Reading]:
-    """Each word for itself, and neighbours that make one word together: `mini max` for `minimax`."""
+    """Each word for itself, and neighbours that make one together: `mini max` for `minimax`, `3 1` for `3.1`."""
     for start, word in enumerate(found):
         if start not in in_task:
-            models = index.words.get(word, 0)
+            is_again = word[0].isdigit() and word in found[:start]
+            models = index.words.get(again(word) if is_again else word, 0)
             if word in _MEDIUM_TYPES:
                 models |= index.types.get(_MEDIUM_TYPES[word], 0)
             yield Reading(start, start + 1, index.everything if word in FILLERS else models, (word,))
         for end in (start + 2, start + 3):
-            joined = "".join(found[start:end])
-            if end <= len(found) and joined in index.words:
+            together = found[start:end]
+            is_task = in_task.issuperset(range(start, end))
+            is_version = len(together) == 2 and all(len(digit) == 1 and digit.isdigit() for digit in together)
+            joined = spelled(".".join(together)) if is_version else "".join(together)
+            if end <= len(found) and joined in index.words and not is_task:
                 yield Reading(start, end, index.words[joined], (joined,))
 
 
@@ -154,4 +167,5 @@ def _glued(index: Index, start: int, end: int, raw: str, *, leniently: bool) -> 
             if at not in in_task and part not in FILLERS:
                 models &= index.words.get(part, 0)
         if models:
-            yield Reading(start, end, models, tuple(part for at, part in enumerate(parts) if at not in in_task))
+            spoken = tuple(part for at, part in enumerate(parts) if at not in in_task)
+            yield Reading(start, end, models, spoken, frozenset(task.name for task in named))

@@ -26,7 +26,8 @@ _SAME = {
     **dict.fromkeys(("videos", "vid", "vids"), "video"),
     **dict.fromkeys(("txt", "texts"), "text"),
     **dict.fromkeys(("ref", "refs", "references"), "reference"),
-    **dict.fromkeys(("frames", "keyframe", "keyframes"), "frame"),
+    "frames": "frame",
+    "keyframes": "keyframe",
     **dict.fromkeys(("meshes", "glb"), "mesh"),
     **dict.fromkeys(("songs", "song"), "music"),
     "standard": "std",
@@ -44,10 +45,11 @@ _ABBREVIATION = re.compile(rf"([tivrasm]|{_LONGER})2([tivasm]|{_LONGER})")
 _TAIL = re.compile(r"(?<=\d)[tivra]2(?:[tiva]|3d)$")
 
 _TASKS: dict[str, tuple[str, ...]] = {
-    "edit": ("edit", "edits", "editor", "editing", "inpaint", "inpainting", "outpaint", "outpainting"),
+    "edit": ("edit", "edits", "editor", "editing"),
+    "inpaint": ("inpaint", "inpainting", "outpaint", "outpainting"),
     "image-edit": ("image edit", "image editing", "image editor"),
     "video-edit": ("video edit", "video editing", "video editor"),
-    "reference-to-video": ("reference",),
+    "reference": ("reference",),
     "start-end": (
         *("start end", "start end frame", "start and end frame", "first last frame", "first and last frame"),
         *("start end to video", "start end frame to video", "first last frame to video", "flf", "flf2v"),
@@ -87,12 +89,15 @@ TASK_WORDS = frozenset(word for phrase in _PHRASES for word in phrase)
 """All words that tasks are named with."""
 
 _VERSION_BY_DASH = re.compile(r"(?<![\w.])(v?\d)[-_](\d)(?![\w.])")
+# `Z-Image` is `zimage` to some; the one letter says nothing by itself.
+_LONE_LETTER = re.compile(r"(?<![^\W_])([b-z])[\s_-]+(?!to(?![^\W_]))(?=[^\W\d_]{2})")
 _LONE_V = re.compile(r"(?<![^\W_])(?!v2[tivasm](?![^\W_]))v(?:ersion|er)?[\s._-]*(?=\d)")
 _CHUNK = re.compile(r"[^\W_]+(?:(?<=\d)\.\d[^\W_]*)*")
 _PART = re.compile(r"(?:(?<![^\W_])[^\W\d_])?\d+(?:\.\d+)*(?:[^\W\d_](?![^\W_]))?|[^\W\d_]+")
 _NUMBER = re.compile(r"([^\W\d_]?)0?(\d+?)((?:\.\d+)*?)(?:\.0+)*([^\W\d_]?)")
 _PLAIN_NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _MAX_WAYS = 8
+_AROUND = " \t\r\n\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb.,;:!?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +120,20 @@ class Task:
 def chunks(text: str) -> tuple[Chunk, ...]:
     """The chunks of an id, a name or a query: lower case, `v4.5` as `4.5`, `3.0` as `3`, `q3` and `3d` whole."""
     text = unicodedata.normalize("NFKC", text[:MAX_QUERY]).casefold()
-    text = _LONE_V.sub("", _VERSION_BY_DASH.sub(r"\1.\2", text))
+    text = _LONE_LETTER.sub(r"\1", _LONE_V.sub("", _VERSION_BY_DASH.sub(r"\1.\2", text)))
     return tuple(Chunk(raw, _split(raw)) for raw in _CHUNK.findall(text))
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """A name as it was written, without what stands around it, and without fillers at its ends."""
+    whole = text.strip()
+    inner = whole.strip(_AROUND)
+    parts = inner[:MAX_QUERY].split()
+    while parts and parts[0].strip(_AROUND).casefold() in FILLERS:
+        del parts[0]
+    while parts and parts[-1].strip(_AROUND).casefold() in FILLERS:
+        del parts[-1]
+    return tuple(dict.fromkeys(filter(None, (whole, inner, " ".join(parts).strip(_AROUND)))))
 
 
 @lru_cache(maxsize=8192)
@@ -148,6 +165,11 @@ def tasks(found: tuple[str, ...]) -> tuple[Task, ...]:
         else:
             start += 1
     return tuple(named)
+
+
+def asked_tasks(text: str) -> frozenset[str]:
+    """The tasks that a text names."""
+    return frozenset(task.name for task in tasks(words(text)))
 
 
 def segmentations(raw: str, known: frozenset[str]) -> list[tuple[str, ...]]:

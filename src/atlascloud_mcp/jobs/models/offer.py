@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from atlascloud_mcp.atlas.models import Catalogue, Medium, Model, Type
+from atlascloud_mcp.atlas.untrusted import quoted
 from atlascloud_mcp.errors import InvalidRequest
 from atlascloud_mcp.jobs.models.choosing import Choosing
-from atlascloud_mcp.jobs.models.searching import search
+from atlascloud_mcp.jobs.models.index import index_of
+from atlascloud_mcp.jobs.models.searching import of_kind, search
 from atlascloud_mcp.jobs.parameters.vocabulary import Parameter, parameters_of
 
 PAGE = 12  # models: what is shown is also what is paid for in tokens
@@ -19,13 +21,17 @@ Search: TypeAlias = tuple[str, Type | None, str | None, Medium | None, int]
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class ModelPage:
-    """Some of the models that were looked for, best first. `page` counts from 1, `note` is about the catalogue."""
+    """Some of the models that were looked for, best first. `page` counts from 1, `note` is about the catalogue.
+
+    `hint` says what would find more, where nothing was found.
+    """
 
     models: tuple[Model, ...]
     total: int
     page: int
     pages: int
     note: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +91,25 @@ class Offer:
 def _page(
     catalogue: Catalogue, query: str, made: Type | None, kind: str | None, takes: Medium | None, page: int
 ) -> ModelPage:
-    found = search(catalogue, query, type=made, kind=kind, takes=takes)
-    if not found and kind:
+    if kind and not of_kind(index_of(catalogue), kind):
         kinds = sorted({each for model in catalogue.models for each in model.kinds})
-        if kind not in kinds:
-            raise InvalidRequest(f"No model is of kind {kind!r}.", next_step=f"Kinds: {', '.join(kinds)}.")
+        raise InvalidRequest(f"No model is of kind {kind!r}.", next_step=f"Kinds: {', '.join(kinds)}.")
+    found = search(catalogue, query, type=made, kind=kind, takes=takes)
     pages = max(1, -(-len(found) // PAGE))
     if page > pages:
         raise InvalidRequest(f"There is no page {page}.", next_step=f"The last page is {pages}.")
     shown = found[(page - 1) * PAGE : page * PAGE]
-    return ModelPage(tuple(shown), len(found), page, pages, catalogue.note)
+    hint = "" if found else _hint(catalogue, query, made, kind, takes)
+    return ModelPage(tuple(shown), len(found), page, pages, catalogue.note, hint)
+
+
+def _hint(catalogue: Catalogue, query: str, made: Type | None, kind: str | None, takes: Medium | None) -> str:
+    """Which of the filters has left nothing: how many models there are without it."""
+    wider: list[tuple[str, list[Model]]] = []
+    if made:
+        wider.append((f"type {made}", search(catalogue, query, kind=kind, takes=takes)))
+    if kind:
+        wider.append((f"kind {quoted(kind)}", search(catalogue, query, type=made, takes=takes)))
+    if takes:
+        wider.append((f"takes {takes}", search(catalogue, query, type=made, kind=kind)))
+    return "; ".join(f"without {name}: {len(models)}, first {models[0].id}" for name, models in wider if models)

@@ -1,17 +1,20 @@
 """The models that a query describes, best first."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice
+from typing import TypeAlias
 
+from atlascloud_mcp.atlas.kinds import may_take
 from atlascloud_mcp.atlas.models import Catalogue, Medium, Model, Type
 from atlascloud_mcp.jobs.models.index import Entry, Index, index_of
 from atlascloud_mcp.jobs.models.matching import Reading, readings
-from atlascloud_mcp.jobs.models.names import FILLERS, MAX_QUERY, MEDIA, words
+from atlascloud_mcp.jobs.models.names import FILLERS, MAX_QUERY, MEDIA, tasks, words
 
 # A word's worth by where it is met.
 _ID, _NAME, _ORGANIZATION, _KIND, _SUMMARY = 32, 16, 8, 4, 2
+Order: TypeAlias = tuple[int, int, bool, tuple[int, int], int]
 _SHORTEST_PREFIX = 3
 _CLOSE = 0.74
 
@@ -24,24 +27,35 @@ def search(
     kind: str | None = None,
     takes: Medium | None = None,
 ) -> list[Model]:
-    """The models that any word of the query describes, those that most words describe first, then by id.
+    """The models that every word of the query describes, else those that most words describe first, then the newest.
 
     An empty query means all, by type, organisation and id. Misspelt words count only when nothing else is found.
     """
     index = index_of(catalogue)
-    return [
-        model
-        for model in _ranked(index, query)
-        if (type is None or model.type == type)
-        and (kind is None or kind in model.kinds)
-        and (takes is None or takes in model.takes)
-    ]
+    among = index.everything if type is None else index.types.get(type, 0)
+    among &= index.everything if kind is None else of_kind(index, kind)
+    among &= index.everything if takes is None else _taking(index, takes)
+    return [entry.model for entry in _ranked(index, query, among)]
 
 
-def _ranked(index: Index, query: str) -> list[Model]:
-    found, all_readings = readings(index, query, leniently=True)
+def of_kind(index: Index, kind: str) -> int:
+    """The models of a kind, as the catalogue has it or as people name it: `edit`, `i2v`, `lipsync`; 0 for no kind."""
+    found = words(kind)
+    named = tasks(found)
+    known = sum(1 << at for at, entry in enumerate(index.entries) if kind in entry.model.kinds)
+    is_task = len(named) == 1 and (named[0].start, named[0].end) == (0, len(found))
+    return known or (index.doing(named[0].name) if is_task else 0)
+
+
+def _taking(index: Index, medium: Medium) -> int:
+    models = [entry.model for entry in index.entries]
+    return sum(1 << at for at, model in enumerate(models) if medium in {*model.takes, *may_take(model.kinds)})
+
+
+def _ranked(index: Index, query: str, among: int) -> list[Entry]:
+    found, all_readings = readings(index, query)
     if not found:
-        return [] if query.strip() else [entry.model for entry in index.entries]
+        return [] if query.strip() else [*index.members(among)]
     weights = _weights(index)
     points = _Points()
     is_all_filler = FILLERS.issuperset(found)
@@ -56,7 +70,18 @@ def _ranked(index: Index, query: str) -> list[Model]:
         for start, word in enumerate(found):
             for close in get_close_matches(word, weights, n=3, cutoff=_CLOSE) if len(word) > _SHORTEST_PREFIX else ():
                 points.add(start, start + 1, weights[close])
-    return [index.entries[at].model for at in points.best_first(index)]
+    met = {at: words_met for at, words_met in points.met.items() if among >> at & 1}
+    spoken = frozenset(word for reading in all_readings for word in reading.spoken)
+    order = sorted((points.order(at, index.entries[at], spoken), at) for at in _fullest(met, found))
+    return [index.entries[at] for _, at in order]
+
+
+def _fullest(met: Mapping[int, int], found: Sequence[str]) -> Iterable[int]:
+    """The places that meet each word, else those that meet more than a medium, else all."""
+    said = sum(1 << at for at, word in enumerate(found) if word not in FILLERS)
+    telling = sum(1 << at for at, word in enumerate(found) if word not in FILLERS and word not in MEDIA)
+    whole = [at for at, words_met in met.items() if words_met & said == said]
+    return whole or [at for at, words_met in met.items() if words_met & telling] or met
 
 
 class _Points:
@@ -74,12 +99,11 @@ class _Points:
             met[at] = met.get(at, 0) | words_met
             sums[at] = sums.get(at, 0) + weight
 
-    def best_first(self, index: Index) -> list[int]:
-        """The models met: by words, by weight, then the plainest name."""
-        entries, sums = index.entries, self._sums
-        keys = [(-met.bit_count(), -sums[at], len(entries[at].name_words), at) for at, met in self.met.items()]
-        keys.sort()
-        return [at for _, _, _, at in keys]
+    def order(self, at: int, entry: Entry, spoken: frozenset[str]) -> Order:
+        """To sort by: words, weight, whole names, the newest of those that were named, the plainest name."""
+        left = len(entry.unsaid(spoken))
+        age = entry.age if entry.leads & spoken else (0, 0)
+        return (-self.met[at].bit_count(), -self._sums[at], left > 0, age, left)
 
 
 def _count(points: _Points, index: Index, reading: Reading, found: tuple[str, ...]) -> None:
@@ -99,7 +123,7 @@ def _weights(index: Index) -> Mapping[str, Mapping[int, int]]:
             for text, weight in _texts(entry):
                 for word in words(text):
                     places = index.weights.setdefault(word, {})
-                    places[at] = places.get(at, 0) | weight
+                    places[at] = max(places.get(at, 0), weight)
         index.in_order.extend(sorted(index.weights))
     return index.weights
 

@@ -184,11 +184,13 @@ class Placing:
         media = self._draft.layout.media
         known = ", ".join(f"{named(field.field.name)} ({NOUNS[field.medium]})" for field in media[:24])
         all_fields = listed(self._draft.layout.fields)
-        wanted = 'a mask (query "inpaint")' if argument == "mask" else f"a {NOUNS[medium]}"
+        # Only a model's own fields say that it takes a mask; most that do are made for editing.
+        search = f"search_models finds models that take a {NOUNS[medium]}."
+        look = "Of the models of kind edit, get_model shows which take one." if argument == "mask" else search
         takes = f"It takes {known}" if known else f"Its fields: {all_fields}"
         return InvalidRequest(
             f"{self._draft.model} {what}.",
-            next_step=f"{takes}. search_models finds models that take {wanted}.",
+            next_step=f"{takes}. {look}",
         )
 
 
