@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, NotRequired
-from weakref import WeakKeyDictionary
 
 from mcp_types import CallToolResult
 from pydantic import WithJsonSchema
@@ -28,7 +27,6 @@ MEDIUM_OF: Mapping[str, Medium] = {
     "video": "video",
     "audio": "audio",
 }
-MOST_ROWS = 1000  # at hand, for searches that find the same models
 MOST_SHOWN = 300  # characters of a default
 
 
@@ -76,17 +74,8 @@ class ModelFields(TypedDict):
     next: NotRequired[str]
 
 
-_answers: "WeakKeyDictionary[ModelPage, CallToolResult]" = WeakKeyDictionary()
-
-
 def models_answer(found: "ModelPage") -> CallToolResult:
-    """One page of models, a line each; said once for a page that is asked for again."""
-    if (known := _answers.get(found)) is None:
-        known = _answers[found] = _models_answer(found)
-    return known
-
-
-def _models_answer(found: "ModelPage") -> CallToolResult:
+    """One page of models, a line each."""
     rows = [_row(model) for model in found.models]
     more = f"page {found.page + 1} of {found.pages} has more" if found.page < found.pages else found.hint or None
     notes = [found.note] if found.note else []
@@ -101,14 +90,15 @@ def _models_answer(found: "ModelPage") -> CallToolResult:
     return answer("\n".join(lines), fields)
 
 
-@lru_cache(maxsize=MOST_ROWS)
 def _row(model: Model) -> Fields:
-    return present(
-        id=model.id,
-        kind=", ".join(model.kinds[:2]),
-        price=short_price(model),
-        takes=", ".join(inputs(model)) or "unlisted",
-    )
+    kind, price, takes = _in_short(model)
+    return {"id": model.id, **({"kind": kind} if kind else {}), "price": price, "takes": takes}
+
+
+@lru_cache(maxsize=1000)
+def _in_short(model: Model) -> tuple[str, str, str]:
+    """Its kinds, price and inputs, which the same models are shown with again and again."""
+    return ", ".join(model.kinds[:2]), short_price(model), ", ".join(inputs(model)) or "unlisted"
 
 
 def model_answer(found: "ModelDescription", *, with_schema: bool) -> CallToolResult:

@@ -127,7 +127,8 @@ def readings(index: Index, query: str, *, leniently: bool = False) -> tuple[tupl
     steps = [_task(index, task, leniently=leniently) for task in named]
     steps += _single(index, found, in_task)
     for start, end, raw in spans:
-        if in_task.isdisjoint(range(start, end)) and 3 < len(raw) <= _LONGEST_GLUED:
+        is_known = raw in index.words and index.words[raw] != 0
+        if not is_known and in_task.isdisjoint(range(start, end)) and 3 < len(raw) <= _LONGEST_GLUED:
             steps += _glued(index, start, end, raw, leniently=leniently)
     return found, steps
 

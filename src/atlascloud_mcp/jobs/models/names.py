@@ -191,6 +191,7 @@ def segmentations(raw: str, known: frozenset[str]) -> list[tuple[str, ...]]:
     return [way for way in ways[-1] if len(way) > 1]
 
 
+@lru_cache(maxsize=8192)
 def _split(raw: str) -> tuple[str, ...]:
     if _ABBREVIATION.fullmatch(raw) or (raw,) in _PHRASES:
         return (spelled(raw),)

@@ -14,12 +14,12 @@ from atlascloud_mcp.jobs.models.searching import of_kind, search
 from atlascloud_mcp.jobs.parameters.vocabulary import Parameter, parameters_of
 
 PAGE = 12  # models: what is shown is also what is paid for in tokens
-MOST_PAGES = 500  # at hand, for searches that come again
+MOST_PAGES = 500  # at hand: assistants search for the same again and again
 
 Search: TypeAlias = tuple[str, Type | None, str | None, Medium | None, int]
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True)
 class ModelPage:
     """Some of the models that were looked for, best first. `page` counts from 1, `note` is about the catalogue.
 

@@ -1,19 +1,17 @@
 """The models that a query describes, best first."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice
 from typing import TypeAlias
 
 from atlascloud_mcp.atlas.kinds import may_take
 from atlascloud_mcp.atlas.models import Catalogue, Medium, Model, Type
-from atlascloud_mcp.jobs.models.index import Entry, Index, index_of
+from atlascloud_mcp.jobs.models.index import IN_ID, IN_KIND, Entry, Index, index_of
 from atlascloud_mcp.jobs.models.matching import Reading, readings
-from atlascloud_mcp.jobs.models.names import FILLERS, MAX_QUERY, MEDIA, tasks, words
+from atlascloud_mcp.jobs.models.names import FILLERS, MEDIA, tasks, words
 
-# A word's worth by where it is met.
-_ID, _NAME, _ORGANIZATION, _KIND, _SUMMARY = 32, 16, 8, 4, 2
 Order: TypeAlias = tuple[int, int, bool, tuple[int, int], int]
 _SHORTEST_PREFIX = 3
 _CLOSE = 0.74
@@ -56,7 +54,7 @@ def _ranked(index: Index, query: str, among: int) -> list[Entry]:
     found, all_readings = readings(index, query)
     if not found:
         return [] if query.strip() else [*index.members(among)]
-    weights = _weights(index)
+    weights = index.weights
     points = _Points()
     is_all_filler = FILLERS.issuperset(found)
     for reading in all_readings:
@@ -110,34 +108,10 @@ def _count(points: _Points, index: Index, reading: Reading, found: tuple[str, ..
     """What a task or a word that is spelt another way adds to what the words themselves do."""
     is_task = not reading.spoken
     if is_task or reading.spoken != found[reading.start : reading.end]:
-        weight = _KIND if is_task else _ID
+        weight = IN_KIND if is_task else IN_ID
         points.add(reading.start, reading.end, dict.fromkeys(index.places(reading.models), weight))
     elif reading.spoken[0] in MEDIA:
-        points.add(reading.start, reading.end, dict.fromkeys(index.places(reading.models), _KIND))
-
-
-def _weights(index: Index) -> Mapping[str, Mapping[int, int]]:
-    """Each word of the catalogue with the places of the models that have it, and its weight there."""
-    if not index.weights:
-        for at, entry in enumerate(index.entries):
-            for text, weight in _texts(entry):
-                for word in words(text):
-                    places = index.weights.setdefault(word, {})
-                    places[at] = max(places.get(at, 0), weight)
-        index.in_order.extend(sorted(index.weights))
-    return index.weights
-
-
-def _texts(entry: Entry) -> Iterator[tuple[str, int]]:
-    model = entry.model
-    vendor, _, path = model.id.partition("/")
-    yield path or vendor, _ID
-    yield model.name, _NAME
-    yield f"{vendor} {model.organization}", _ORGANIZATION
-    yield " ".join(model.kinds), _KIND
-    # In two halves: a name is read no further than a query.
-    yield model.summary[:MAX_QUERY], _SUMMARY
-    yield model.summary[MAX_QUERY:], _SUMMARY
+        points.add(reading.start, reading.end, dict.fromkeys(index.places(reading.models), IN_KIND))
 
 
 def _beginning_with(index: Index, start: str) -> Mapping[int, int]:
