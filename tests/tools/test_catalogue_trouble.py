@@ -322,19 +322,35 @@ CALLS_WITHOUT_MODEL: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.parametrize("call", CALLS_WITHOUT_MODEL, ids=[call[2] for call in CALLS_WITHOUT_MODEL])
 async def test_a_default_that_has_left_the_catalogue_is_replaced_and_the_setting_and_the_price_are_named(
-    tmp_path: Path,
+    tmp_path: Path, call: tuple[str, dict[str, Any], str]
 ) -> None:
-    world = World(tmp_path, script=catalogue([entry for entry in entries() if entry["model"] not in GONE]))
+    tool, arguments, gone = call
+    world = World(tmp_path, script=catalogue([entry for entry in entries() if entry["model"] != gone]))
     world.sandbox.price_per_image = None
     (world.project / "fox.png").write_bytes(png())
     async with world.client() as client:
-        for tool, arguments, gone in CALLS_WITHOUT_MODEL:
-            fields = fields_of(await client.call_tool(tool, {**DRY, **arguments}))
-            [note] = [note for note in fields["notes"] if gone in note]
-            assert fields["model"] not in GONE
-            assert GONE[gone] in note
-            assert f"used {fields['model']} instead" in note
-            assert "$0.0" in note
-            assert fields["cost_usd"] < 1
+        fields = fields_of(await client.call_tool(tool, {**DRY, **arguments}))
+    [note] = [note for note in fields["notes"] if gone in note]
+    assert fields["model"] != gone
+    assert GONE[gone] in note
+    assert f"used {fields['model']} instead" in note
+    assert "$0.0" in note
+    assert fields["cost_usd"] < 1
     assert world.sent == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "model"),
+    [({}, "black-forest-labs/flux-schnell"), ({"model": "google/nano-banana-2/edit"}, "google/nano-banana-2/edit")],
+)
+async def test_a_catalogue_without_any_default_is_no_proof_that_a_model_has_left(
+    tmp_path: Path, arguments: dict[str, Any], model: str
+) -> None:
+    only = {**next(entry for entry in entries() if entry["model"] == "z-image/turbo"), "price": {"base_price": "5"}}
+    world = World(tmp_path, script=catalogue([only]))
+    async with world.client() as client:
+        fields = fields_of(await client.call_tool("generate_image", {**DRY, **arguments}))
+    assert fields["model"] == model
+    assert any("lists none of the default models" in note for note in fields["notes"])

@@ -60,6 +60,9 @@ class Choice:
         return error
 
 
+DEFAULTS = ("image_model", "image_edit_model", "video_model", "mesh_model")
+
+
 class Choosing:
     """Chooses models from the catalogue; a catalogue that is down stops nothing that names its model in full."""
 
@@ -90,6 +93,8 @@ class Choosing:
             catalogue = await self.catalogue()
         except ServiceError as trouble:
             return await self._unlisted(request, trouble)
+        if self._is_cut_short(catalogue, request, need):
+            return await self._unlisted(request, ServiceError("The model catalogue lists none of the default models"))
         variable, note = None, ""
         others: tuple[Model, ...] = ()
         if request.model:
@@ -171,6 +176,7 @@ class Choosing:
         except ServiceError as trouble:
             logger.info("no schema of %s: %s", model.id, trouble)
             schema, why = None, f"The schema of {model.id} could not be read"
+            catalogue = None  # its siblings' schemas lie in the same place, and would be waited for as long
         return Layout(schema or await self._assumed(model, catalogue, why or f"{model.id} publishes no schema"))
 
     async def _assumed(self, model: Model, catalogue: Catalogue | None, why: str) -> InputSchema:
@@ -181,11 +187,18 @@ class Choosing:
             try:
                 schema = await self._library.schema(other)
             except ServiceError:
-                break  # the place where schemas are cannot be reached
+                break
             if schema:
                 return assumed.from_sibling(other.id, schema, why)
         general = assumed.from_row(model.id, made, why, general=True)
         return general or InputSchema({}, frozenset(), {"type": "object"}, assumption=why)
+
+    def _is_cut_short(self, catalogue: Catalogue, request: Request, need: Need) -> bool:
+        """Whether it proves nothing that a full id is not listed: without any default the catalogue is damaged."""
+        wanted = (request.model or getattr(self._settings, self._setting(request, need))).strip()
+        if catalogue.get(wanted) or not FULL_ID.fullmatch(wanted):
+            return False
+        return not any(_lists(catalogue, getattr(self._settings, setting)) for setting in DEFAULTS)
 
     def _setting(self, request: Request, need: Need) -> str:
         """The setting that names the model for a call that does not."""
@@ -194,6 +207,11 @@ class Choosing:
         if need.mesh:
             return "mesh_model"
         return "image_edit_model" if "image" in need.inputs else "image_model"
+
+
+def _lists(catalogue: Catalogue, wanted: str) -> bool:
+    """Whether a model of this id or of this family is in it."""
+    return any(model.id == wanted or model.id.startswith(f"{wanted}/") for model in catalogue.models)
 
 
 def _doubt(choice: Choice, request: Request) -> str:
