@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from PIL import Image
 
-from world import World, failure_of, fields_of, notes_of, png
+from world import BASE_URL, World, at, failure_of, fields_of, finished, notes_of, png
 
-FLUX = "black-forest-labs/flux-schnell"
 EDIT = "alibaba/qwen-image/edit-plus-20251215"
 
 
@@ -76,3 +77,28 @@ async def test_a_size_in_params_that_its_field_does_not_take_is_refused(tmp_path
     assert "256 to 2048" in refusal
     assert "Write it as 1024*1024" in refusal
     assert world.sandbox.submits == []
+
+
+@pytest.mark.parametrize("name", ["banner.png", "banner.webp"])
+async def test_a_picture_is_saved_in_just_the_pixels_that_were_asked_for(tmp_path: Path, name: str) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        call = {"prompt": "a fox", "width": 1000, "height": 600, "save_to": name}
+        fields = fields_of(await client.call_tool("generate_image", call))
+    (output,) = fields["outputs"]
+    assert (output["width"], output["height"]) == (1000, 600)
+    with Image.open(output["path"]) as picture:
+        assert picture.size == (1000, 600)
+    assert any("The model made 992x608; it was cut to 1000x600 here." in note for note in notes_of(fields))
+    assert not any("Asked for" in note for note in fields["notes"])
+
+
+async def test_a_picture_of_another_size_than_was_sent_is_left_as_it_came(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.sandbox.faults.add("prediction", finished([f"{BASE_URL}/x.png"]))
+    world.script = at("/x.png", httpx.Response(200, content=png(640, 640)))
+    async with world.client() as client:
+        call = {"prompt": "a fox", "width": 1000, "height": 600}
+        fields = fields_of(await client.call_tool("generate_image", call))
+    assert (fields["outputs"][0]["width"], fields["outputs"][0]["height"]) == (640, 640)
+    assert "Asked for 992x608 pixels, the model made 640x640." in fields["notes"]

@@ -36,6 +36,7 @@ from atlascloud_mcp.storage.media import BY_EXTENSION
 from atlascloud_mcp.storage.saving import ensure_writable
 
 ENDPOINTS: dict[str, Endpoint] = {"image": "generateImage", "video": "generateVideo"}
+NEARLY_AS_ASKED = 0.05  # of a side: so much is cut or stretched without harm
 LEAST_SUBMIT_S = 2.0  # however little of the wait is left after the uploads
 
 
@@ -160,6 +161,7 @@ class Generations:
             output_format=request.output_format,
             asked_width=body.width,
             asked_height=body.height,
+            trim_to=_trim_to(request, body),
             asked_count=request.count,
             asked_seconds=request.duration_seconds,
             notes=prepared.notes,
@@ -173,6 +175,15 @@ class Generations:
             self._following.known.add(job)
             return job, first
         raise unanswered(Call.SUBMIT, time_s)
+
+
+def _trim_to(request: Request, body: Body) -> tuple[int, int] | None:
+    """The sides that the caller gave, where those that were sent are nearly the same."""
+    width, height = request.width, request.height
+    if not (width and height and body.width and body.height) or (width, height) == (body.width, body.height):
+        return None
+    off = max(abs(width / body.width - 1), abs(height / body.height - 1))
+    return (width, height) if off <= NEARLY_AS_ASKED else None
 
 
 async def _pattern(request: Request, inputs: Inputs) -> tuple[int, int] | None:

@@ -19,8 +19,9 @@ MAX_DURATIONS = 20
 class Job:
     """One job. `submitted` is on the clock, `submitted_at` in time of day; both None when it is not ours.
 
-    `asked_...` is compared with what its outputs are. It is known to exist once it was submitted here or seen,
-    finished once it was seen to end, and settled once it has failed or all of it has been delivered.
+    `asked_...` is compared with what its outputs are; `trim_to` are the caller's own sides, where slightly other ones
+    were sent. It is known to exist once it was submitted here or seen, finished once it was seen to end, and settled
+    once it has failed or all of it has been delivered.
     """
 
     prediction_id: str | None
@@ -31,6 +32,7 @@ class Job:
     output_format: str | None = None
     asked_width: int | None = None
     asked_height: int | None = None
+    trim_to: tuple[int, int] | None = None
     asked_count: int | None = None
     asked_seconds: float | None = None
     notes: tuple[str, ...] = ()

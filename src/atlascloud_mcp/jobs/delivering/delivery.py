@@ -50,6 +50,11 @@ class _Batch:
         """The extension that was asked for, or empty."""
         return wanted_extension(self.place.file_name, self.job.output_format)
 
+    def trim_to(self, arrived: Arrived) -> tuple[int, int] | None:
+        """The sides that a picture is still to get, where it has just those that were sent in their place."""
+        is_as_sent = (arrived.film.width, arrived.film.height) == (self.job.asked_width, self.job.asked_height)
+        return self.job.trim_to if is_as_sent and arrived.media.kind == "image" else None
+
 
 @dataclass(frozen=True, slots=True)
 class _Saved:
@@ -200,13 +205,18 @@ class Delivery:
         Raises:
             DiskError: it cannot be written.
         """
-        replacement = None
-        if naming.convert_to and not arrived.is_broken:
+        replacement, film = None, arrived.film
+        trim_to = batch.trim_to(arrived)
+        if (naming.convert_to or trim_to) and not arrived.is_broken:
             with self._clock.move_on_after(max(LEAST_TIME_S, batch.ends - self._clock.monotonic())):
-                replacement = await convert(arrived.writer.path, naming.convert_to)
+                extension = naming.convert_to or arrived.media.extension
+                replacement = await convert(arrived.writer.path, extension, sides=trim_to)
         await arrived.writer.complete(replacement)
         note = _note(arrived, naming, batch.wanted, is_converted=replacement is not None)
-        return _Ready(Finished(arrived.writer, naming.name, naming.number), arrived.film, note)
+        if replacement and trim_to:
+            made = f"The model made {film.width}x{film.height}; it was cut to {trim_to[0]}x{trim_to[1]} here."
+            note, film = f"{made} {note or ''}".strip(), replace(film, width=trim_to[0], height=trim_to[1])
+        return _Ready(Finished(arrived.writer, naming.name, naming.number), film, note)
 
     async def _saved(self, batch: _Batch, media: MediaOutput, ready: _Ready, file: SavedFile) -> _Saved:
         note, film = ready.note, ready.film

@@ -28,7 +28,7 @@ def surprises(job: Job, found: Prediction, outputs: Sequence[Output]) -> list[st
     notes += [
         f"Asked for {width or 'any'}x{height or 'any'} pixels, the model made {made[0]}x{made[1]}."
         for made in sizes
-        if (width or made[0]) != made[0] or (height or made[1]) != made[1]
+        if made != job.trim_to and ((width or made[0]) != made[0] or (height or made[1]) != made[1])
     ]
     return notes + _other_lengths(job.asked_seconds, outputs)
 

@@ -70,13 +70,15 @@ async def size_of(path: Path) -> tuple[int, int] | None:
     return await _in_thread(_size_of, path)
 
 
-async def convert(path: Path, extension: str) -> bytes | None:
+async def convert(path: Path, extension: str, *, sides: tuple[int, int] | None = None) -> bytes | None:
     """The whole picture in the format of `extension` (`.webp`), upright, with its colour profile.
+
+    With `sides` it is scaled to cover them, and what stands over is cut off on both sides alike.
 
     None when it cannot be had so: not a picture format that is written here, an animation, more than
     `MAX_DECODED_PIXELS`.
     """
-    return await _in_thread(_convert, path, extension)
+    return await _in_thread(_convert, path, extension, sides)
 
 
 async def _in_thread(work: Callable[[*Args], Result], *args: *Args) -> Result | None:
@@ -129,15 +131,17 @@ def _small_webp(image: Image.Image, pixels: int, quality: int) -> bytes:
     return buffer.getvalue()
 
 
-def _convert(path: Path, extension: str) -> bytes | None:
+def _convert(path: Path, extension: str, sides: tuple[int, int] | None) -> bytes | None:
     format_name, options = _WRITE[mime_for(extension) or ""]
     with Image.open(path, formats=_READ) as image:
         if _is_too_large(image) or (getattr(image, "is_animated", False) and image.format in _ANIMATED):
             return None
         profile = image.info.get("icc_profile") if image.mode in {"RGB", "RGBA", "P"} else None
         upright = ImageOps.exif_transpose(image)
-    if format_name not in _DEEP:
+    if format_name not in _DEEP or sides:
         upright = _eight_bit(upright)
+    if sides:
+        upright = ImageOps.fit(upright, sides, Image.Resampling.LANCZOS)
     if format_name in _OPAQUE and upright.mode == "RGBA":
         white = Image.new("RGBA", upright.size, "white")
         upright = Image.alpha_composite(white, upright).convert("RGB")
