@@ -189,6 +189,7 @@ async def search_models(
     type: Literal["image", "video", "audio", "text"] | None = None,  # noqa: A002 - as in the tool
     kind: Text | None = None,
     takes: Literal["image", "video", "audio"] | None = None,
+    sort: Literal["price"] | None = None,
     page: Whole = 1,
 ) -> Annotated[CallToolResult, Rows]:
     """Find models."""

@@ -50,6 +50,18 @@ async def test_words_type_kind_and_inputs_each_narrow_the_search(tmp_path: Path)
     assert world.sent == []
 
 
+async def test_the_cheapest_come_first_when_asked_for_and_what_has_no_price_last(tmp_path: Path) -> None:
+    async with World(tmp_path, models=400).client() as client:
+        cheapest = {"type": "video", "takes": "image", "sort": "price"}
+        first = fields_of(await client.call_tool("search_models", cheapest))
+        last = fields_of(await client.call_tool("search_models", {**cheapest, "page": first["pages"]}))
+    prices = [float(row["price"].removeprefix("$").partition("/")[0]) for row in first["models"]]
+    assert prices == sorted(prices)
+    known = [model.base_price for model in USABLE.values() if model.kind == "video" and not model.has_category("text")]
+    assert prices[0] <= float(min(price for price in known if price))
+    assert last["models"][-1]["price"] == "unlisted"
+
+
 async def test_all_pages_together_hold_each_open_model_once_and_no_hidden_one(tmp_path: Path) -> None:
     async with World(tmp_path, models=400).client() as client:
         first = fields_of(await client.call_tool("search_models", {}))

@@ -11,17 +11,20 @@ from atlascloud_mcp.tools.model_results import ModelFields, ModelsFields, model_
 from atlascloud_mcp.tools.registry import ToolSpec
 
 
-async def search_models(
+async def search_models(  # noqa: PLR0913, PLR0917 - a tool's parameter list is its schema
     ctx: Context[App],
     query: a.Query = "",
     type: a.MadeBy | None = None,  # noqa: A002 - the field's own word for it
     kind: a.Kind | None = None,
     takes: a.Takes | None = None,
+    sort: a.Sort | None = None,
     page: a.Page = 1,
 ) -> Annotated[CallToolResult, ModelsFields]:
     """Find models: id, base price (options may raise it), what they take. Free."""
     offer = (await core(ctx)).offer
-    return models_answer(await offer.search(query, made=type, kind=kind, takes=takes, page=page))
+    return models_answer(
+        await offer.search(query, made=type, kind=kind, takes=takes, page=page, is_by_price=sort == "price")
+    )
 
 
 async def get_model(

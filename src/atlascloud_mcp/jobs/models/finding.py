@@ -330,10 +330,11 @@ def _fitting_by_price(look: _Search) -> list[Entry]:
     graded = [(grade(entry, look.need), entry) for entry in usable]
     best = min((each for each, _ in graded), default=(UNFIT, False))
     chosen = [entry for each, entry in graded if each == best and best[0] < UNFIT]
-    return sorted(chosen, key=lambda entry: _by_cost(entry.model))
+    return sorted(chosen, key=lambda entry: by_cost(entry.model))
 
 
-def _by_cost(model: Model) -> tuple[float, str]:
+def by_cost(model: Model) -> tuple[float, str]:
+    """To sort by: the cheapest first, whatever the price is for; those without a price last."""
     cost = _cost(model)
     return (float("inf") if cost is None else cost, model.id)
 

@@ -3,20 +3,31 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from atlascloud_mcp.atlas.models import Catalogue, Medium, Model, Type
 from atlascloud_mcp.atlas.untrusted import quoted
 from atlascloud_mcp.errors import InvalidRequest
 from atlascloud_mcp.jobs.models.choosing import Choosing
+from atlascloud_mcp.jobs.models.finding import by_cost
 from atlascloud_mcp.jobs.models.index import index_of
 from atlascloud_mcp.jobs.models.searching import of_kind, search
+from atlascloud_mcp.jobs.parameters.fields import listed
 from atlascloud_mcp.jobs.parameters.vocabulary import Parameter, parameters_of
 
 PAGE = 12  # models: what is shown is also what is paid for in tokens
 MOST_PAGES = 500  # at hand: assistants search for the same again and again
 
-Search: TypeAlias = tuple[str, Type | None, str | None, Medium | None, int]
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What is looked for, and which page of it is wanted."""
+
+    query: str
+    made: Type | None
+    kind: str | None
+    takes: Medium | None
+    is_by_price: bool
+    page: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +60,20 @@ class Offer:
 
     def __init__(self, choosing: Choosing) -> None:
         self._choosing = choosing
-        self._pages: dict[Search, ModelPage] = {}
+        self._pages: dict[_Search, ModelPage] = {}
         self._pages_of: Catalogue | None = None
 
     async def search(
-        self, query: str, *, made: Type | None, kind: str | None, takes: Medium | None, page: int
+        self,
+        query: str,
+        *,
+        made: Type | None,
+        kind: str | None,
+        takes: Medium | None,
+        page: int,
+        is_by_price: bool = False,
     ) -> ModelPage:
-        """One page of the models that fit, best first.
+        """One page of the models that fit, best first or cheapest first.
 
         Raises:
             InvalidRequest: there is no such kind, or no such page.
@@ -64,9 +82,10 @@ class Offer:
         catalogue = await self._choosing.catalogue()
         if catalogue is not self._pages_of or len(self._pages) >= MOST_PAGES:
             self._pages_of, self._pages = catalogue, {}
-        asked = (query, made, re.sub(r"[\s_]+", "-", kind.strip().lower()) if kind else None, takes, page)
+        spelled = re.sub(r"[\s_]+", "-", kind.strip().lower()) if kind else None
+        asked = _Search(query, made, spelled, takes, is_by_price, page)
         if asked not in self._pages:
-            self._pages[asked] = _page(catalogue, *asked)
+            self._pages[asked] = _page(catalogue, asked)
         return self._pages[asked]
 
     async def describe(self, wanted: str) -> ModelDescription:
@@ -88,28 +107,28 @@ class Offer:
         )
 
 
-def _page(
-    catalogue: Catalogue, query: str, made: Type | None, kind: str | None, takes: Medium | None, page: int
-) -> ModelPage:
-    if kind and not of_kind(index_of(catalogue), kind):
+def _page(catalogue: Catalogue, asked: _Search) -> ModelPage:
+    if asked.kind and not of_kind(index_of(catalogue), asked.kind):
         kinds = sorted({each for model in catalogue.models for each in model.kinds})
-        raise InvalidRequest(f"No model is of kind {kind!r}.", next_step=f"Kinds: {', '.join(kinds)}.")
-    found = search(catalogue, query, type=made, kind=kind, takes=takes)
+        raise InvalidRequest(f"No model is of kind {asked.kind!r}.", next_step=f"Kinds: {listed(kinds)}.")
+    found = search(catalogue, asked.query, type=asked.made, kind=asked.kind, takes=asked.takes)
+    if asked.is_by_price:
+        found.sort(key=by_cost)
     pages = max(1, -(-len(found) // PAGE))
-    if page > pages:
-        raise InvalidRequest(f"There is no page {page}.", next_step=f"The last page is {pages}.")
-    shown = found[(page - 1) * PAGE : page * PAGE]
-    hint = "" if found else _hint(catalogue, query, made, kind, takes)
-    return ModelPage(tuple(shown), len(found), page, pages, catalogue.note, hint)
+    if asked.page > pages:
+        raise InvalidRequest(f"There is no page {asked.page}.", next_step=f"The last page is {pages}.")
+    shown = found[(asked.page - 1) * PAGE : asked.page * PAGE]
+    hint = "" if found else _hint(catalogue, asked)
+    return ModelPage(tuple(shown), len(found), asked.page, pages, catalogue.note, hint)
 
 
-def _hint(catalogue: Catalogue, query: str, made: Type | None, kind: str | None, takes: Medium | None) -> str:
+def _hint(catalogue: Catalogue, asked: _Search) -> str:
     """Which of the filters has left nothing: how many models there are without it."""
     wider: list[tuple[str, list[Model]]] = []
-    if made:
-        wider.append((f"type {made}", search(catalogue, query, kind=kind, takes=takes)))
-    if kind:
-        wider.append((f"kind {quoted(kind)}", search(catalogue, query, type=made, takes=takes)))
-    if takes:
-        wider.append((f"takes {takes}", search(catalogue, query, type=made, kind=kind)))
+    if asked.made:
+        wider.append((f"type {asked.made}", search(catalogue, asked.query, kind=asked.kind, takes=asked.takes)))
+    if asked.kind:
+        wider.append((f"kind {quoted(asked.kind)}", search(catalogue, asked.query, type=asked.made, takes=asked.takes)))
+    if asked.takes:
+        wider.append((f"takes {asked.takes}", search(catalogue, asked.query, type=asked.made, kind=asked.kind)))
     return "; ".join(f"without {name}: {len(models)}, first {models[0].id}" for name, models in wider if models)
