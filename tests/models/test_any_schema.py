@@ -10,7 +10,6 @@ from jsonschema import Draft202012Validator
 from atlascloud_mcp.atlas.schema import parse_schema
 from atlascloud_mcp.errors import InvalidRequest
 from atlascloud_mcp.jobs.parameters.body import build_body
-from atlascloud_mcp.jobs.parameters.draft import stand_ins
 from atlascloud_mcp.jobs.parameters.layout import Layout
 from atlascloud_mcp.jobs.request import Request
 
@@ -185,7 +184,7 @@ def test_what_is_sent_validates_or_the_error_names_a_field(document: dict[str, A
         assert any(name in str(refusal) for name in [*document["properties"], *asked]), str(refusal)
         assert refusal.next_step
         return
-    validator(document).validate(stand_ins(body.fields))
+    validator(document).validate(body.fields)
     for name, is_there in honoured(request, layout, body.fields).items():
         assert is_there or name in " ".join(body.notes), name
 

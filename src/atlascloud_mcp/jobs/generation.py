@@ -23,7 +23,7 @@ from atlascloud_mcp.jobs.known import Job
 from atlascloud_mcp.jobs.models.choosing import Choice, Choosing
 from atlascloud_mcp.jobs.parameters.body import build_body, off_grid
 from atlascloud_mcp.jobs.parameters.draft import Body
-from atlascloud_mcp.jobs.parameters.own import local_media
+from atlascloud_mcp.jobs.parameters.own import media_in
 from atlascloud_mcp.jobs.progress import Progress, Report
 from atlascloud_mcp.jobs.quoting import PICTURE_FORMATS, quoted_result
 from atlascloud_mcp.jobs.request import Request
@@ -85,7 +85,7 @@ class Generations:
         await anyio.to_thread.run_sync(folders.destination, request.save_to)
         choice = await self._choosing.choose(request)
         _refuse_other_make(choice.model, request)
-        sources = (*request.sources, *local_media(choice.layout, request.params))
+        sources = (*request.sources, *media_in(choice.layout, request.params))
         async with open_inputs(sources, open_media=folders.open_media, origin=self._atlas.origin) as inputs:
             try:
                 body = build_body(
@@ -97,7 +97,7 @@ class Generations:
 
     async def quote(self, prepared: Prepared) -> JobResult:
         """What would be sent, and what it would cost. Nothing is uploaded or submitted."""
-        model, body = prepared.choice.model, prepared.body.fields
+        model, body = prepared.choice.model, prepared.body
         result = await quoted_result(self._atlas, model, prepared.request, body, clock=self._clock)
         return replace(result, notes=(*prepared.notes, *result.notes))
 

@@ -7,10 +7,9 @@ from atlascloud_mcp.atlas.models import Model
 from atlascloud_mcp.atlas.quotes import Quote
 from atlascloud_mcp.errors import AtlasCloudError, InvalidRequest, ServiceError
 from atlascloud_mcp.jobs.clock import Clock
-from atlascloud_mcp.jobs.inputs import is_url
 from atlascloud_mcp.jobs.models.describing import price
-from atlascloud_mcp.jobs.parameters.draft import is_option, stand_ins
-from atlascloud_mcp.jobs.request import Request
+from atlascloud_mcp.jobs.parameters.draft import Body, is_option, stand_ins
+from atlascloud_mcp.jobs.request import Request, is_url
 from atlascloud_mcp.jobs.result import JobResult
 
 PICTURE_FORMATS = frozenset({"png", "jpg", "webp"})
@@ -18,9 +17,7 @@ QUOTE_S = 6.0
 DRY_RUN = "Dry run: nothing was uploaded, submitted or billed."
 
 
-async def quoted_result(
-    atlas: AtlasClient, model: Model, request: Request, body: Mapping[str, object], *, clock: Clock
-) -> JobResult:
+async def quoted_result(atlas: AtlasClient, model: Model, request: Request, body: Body, *, clock: Clock) -> JobResult:
     """The body, and its price: Atlas Cloud's own quote, else the catalogue's as an estimate, else why there is none."""
     notes: list[str] = []
     step = "Call again without dry_run to make it."
@@ -29,17 +26,17 @@ async def quoted_result(
         cost, is_estimate = quote.price_usd, quote.is_estimate
         notes += _about(quote, request)
     else:
-        cost, is_estimate = estimate(model, request), True
+        cost, is_estimate = estimate(model, body), True
         basis = f"the catalogue lists {price(model)}" if model.price else "the catalogue lists none either"
         notes.append(f"Atlas Cloud gave no quote ({trouble.message.rstrip('.')}); {basis}.")
         if isinstance(trouble, InvalidRequest):
             step = "Change the request first: Atlas Cloud would probably refuse it as it is."
-    if request.output_format in PICTURE_FORMATS and not is_said(body, request.output_format):
+    if request.output_format in PICTURE_FORMATS and not is_said(body.fields, request.output_format):
         notes.append(f"{request.output_format} is not a setting of this model: its file will be converted here.")
     return JobResult(
         status="quoted",
         model=model.id,
-        request=dict(body),
+        request=dict(body.fields),
         cost_usd=cost,
         cost_is_estimate=is_estimate and cost is not None,
         notes=(*notes, DRY_RUN),
@@ -56,11 +53,12 @@ def _about(quote: Quote, request: Request) -> Iterator[str]:
         yield "Quoted without the local files: a price that depends on their length is not known yet."
 
 
-async def _asked(atlas: AtlasClient, body: Mapping[str, object], clock: Clock) -> tuple[Quote | None, AtlasCloudError]:
+async def _asked(atlas: AtlasClient, body: Body, clock: Clock) -> tuple[Quote | None, AtlasCloudError]:
     """A quote, or why there is none."""
     with clock.move_on_after(QUOTE_S):
         try:
-            return await atlas.quote({name: stand_ins(value) for name, value in body.items()}), AtlasCloudError("")
+            fields = {name: stand_ins(value, body.uploads) for name, value in body.fields.items()}
+            return await atlas.quote(fields), AtlasCloudError("")
         except AtlasCloudError as trouble:
             return None, trouble
     return None, ServiceError(f"no answer within {QUOTE_S:.0f} s")
@@ -71,11 +69,11 @@ def is_said(body: Mapping[str, object], wanted: str) -> bool:
     return any(is_option(value, wanted) for value in body.values())
 
 
-def estimate(model: Model, request: Request) -> float | None:
-    """The catalogue's base price times what is asked for; None where its unit, or how much of it, is not known."""
+def estimate(model: Model, body: Body) -> float | None:
+    """The catalogue's base price times what the body asks for; None where its unit, or how much of it, is not known."""
     listed = model.price
     if listed is None or listed.base is None:
         return None
-    amounts = {"image": request.count or 1, "generation": 1, "second": request.duration_seconds}
+    amounts = {"image": body.count, "generation": 1, "second": body.seconds}
     amount = amounts.get(listed.unit or "")
     return round(listed.base * amount, 6) if amount else None
