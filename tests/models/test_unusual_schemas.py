@@ -10,7 +10,7 @@ from atlascloud_mcp.atlas.schema import parse_schema
 from atlascloud_mcp.errors import InvalidRequest
 from atlascloud_mcp.jobs.parameters.body import build_body
 from atlascloud_mcp.jobs.parameters.layout import Layout
-from atlascloud_mcp.jobs.parameters.own import local_media
+from atlascloud_mcp.jobs.parameters.own import media_in
 from atlascloud_mcp.jobs.request import Request
 
 ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "unusual_schemas.json").read_text(encoding="utf-8"))
@@ -44,7 +44,10 @@ def test_what_is_asked_goes_where_a_person_would_put_it(row: dict[str, Any]) -> 
     ("params", "found"),
     [
         ({"style_image": "art/style"}, ("art/style",)),
-        ({"style_image": "https://example.com/a.png"}, ()),
+        ({"style_image": "https://example.com/a.png"}, ("https://example.com/a.png",)),
+        ({"style_image": "file:///etc/passwd", "quality": "ftp://x"}, ("file:///etc/passwd",)),
+        ({"style_image": "data:image/png;base64,AA=="}, ()),
+        ({"mesh_url": "art/fox.glb", "webhook_url": "here", "url": "example.com"}, ("art/fox.glb",)),
         ({"elements": [{"frontal_image_url": "a.png", "id": "fox"}]}, ("a.png",)),
         ({"odd": {"clips": ["a.mp4"], "title": "a.png", "deep": {"image_url": "b.png"}}}, ("a.mp4", "b.png")),
         ({"prompt": "hero.png", "negative_prompt": "hero.png", "caption": "see hero.png"}, ()),
@@ -52,10 +55,13 @@ def test_what_is_asked_goes_where_a_person_would_put_it(row: dict[str, Any]) -> 
         ({"quality": "high", "format": "png"}, ()),
     ],
 )
-def test_local_paths_in_params_are_found_wherever_they_stand(params: dict[str, Any], found: tuple[str, ...]) -> None:
+def test_paths_and_addresses_in_params_are_found_wherever_they_stand(
+    params: dict[str, Any], found: tuple[str, ...]
+) -> None:
     text = {"type": "string"}
     properties = {"prompt": text, "style_image": text, "quality": text, "format": text, "odd": {"type": "object"}}
-    assert local_media(layout_of({**properties, "elements": {"type": "array"}}, []), params) == found
+    properties |= {"mesh_url": text, "webhook_url": text, "url": text}
+    assert media_in(layout_of({**properties, "elements": {"type": "array"}}, []), params) == found
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,9 @@ from atlascloud_mcp.jobs.media.pictures import size_of
 from atlascloud_mcp.jobs.models.choosing import Choice, Choosing
 from atlascloud_mcp.jobs.parameters.body import build_body, off_grid
 from atlascloud_mcp.jobs.parameters.draft import Body, is_option
-from atlascloud_mcp.jobs.parameters.own import local_media
+from atlascloud_mcp.jobs.parameters.own import media_in
 from atlascloud_mcp.jobs.progress import Progress, Report
-from atlascloud_mcp.jobs.quoting import PICTURE_FORMATS, quoted_result
+from atlascloud_mcp.jobs.quoting import quoted_result
 from atlascloud_mcp.jobs.request import Request
 from atlascloud_mcp.jobs.result import JobResult
 from atlascloud_mcp.jobs.waiting import Patience
@@ -92,7 +92,7 @@ class Generations:
         choice = await self._choosing.choose(request)
         _refuse_other_make(choice.model, request)
         _refuse_unwritable(choice, request)
-        sources = (*request.sources, *local_media(choice.layout, request.params))
+        sources = (*request.sources, *media_in(choice.layout, request.params))
         async with open_inputs(sources, open_media=folders.open_media, origin=self._atlas.origin) as inputs:
             try:
                 body = build_body(
@@ -217,7 +217,7 @@ def _refuse_other_make(model: Model, request: Request) -> None:
             f"{model.id} makes pictures, no {wanted}.",
             next_step="Leave model out for the default 3D model, or find one with search_models (kind text-to-3d).",
         )
-    if model.is_mesh and wanted in PICTURE_FORMATS:
+    if model.is_mesh and named and named.kind == "image":
         raise InvalidRequest(
             f"{model.id} makes 3D meshes, no {wanted}.", next_step="Ask for glb, or name a model that makes pictures."
         )

@@ -13,6 +13,7 @@ from atlascloud_mcp.atlas.client import AtlasClient
 from atlascloud_mcp.atlas.untrusted import quoted
 from atlascloud_mcp.errors import InvalidRequest
 from atlascloud_mcp.jobs.parameters.placing import LocalFile
+from atlascloud_mcp.jobs.request import is_url
 from atlascloud_mcp.storage.reading import MediaFile
 
 
@@ -60,11 +61,6 @@ async def open_inputs(
             files[source] = file
             addresses[source] = f"<upload: {file.name}, {await anyio.to_thread.run_sync(file.sha256)}>"
         yield Inputs(addresses, files)
-
-
-def is_url(source: str) -> bool:
-    """Whether a source is already an address."""
-    return source.lower().startswith(("http://", "https://"))
 
 
 def with_urls(fields: Mapping[str, object], urls: Mapping[str, str]) -> dict[str, object]:

@@ -7,18 +7,16 @@ from atlascloud_mcp.atlas.models import Model
 from atlascloud_mcp.atlas.quotes import Quote
 from atlascloud_mcp.errors import AtlasCloudError, InvalidRequest, ServiceError
 from atlascloud_mcp.jobs.clock import Clock
-from atlascloud_mcp.jobs.inputs import is_url
 from atlascloud_mcp.jobs.models.choosing import Choice
 from atlascloud_mcp.jobs.models.describing import price
 from atlascloud_mcp.jobs.parameters.body import off_grid
-from atlascloud_mcp.jobs.parameters.draft import Body, is_option, number_in, stand_ins
-from atlascloud_mcp.jobs.parameters.fields import named
+from atlascloud_mcp.jobs.parameters.draft import Body, is_option, stand_ins
+from atlascloud_mcp.jobs.parameters.fields import named, number_in
 from atlascloud_mcp.jobs.parameters.layout import Layout
 from atlascloud_mcp.jobs.parameters.sizes import Sizes, extent_of
-from atlascloud_mcp.jobs.request import Request
+from atlascloud_mcp.jobs.request import MESH_FORMATS, Request, is_url
 from atlascloud_mcp.jobs.result import JobResult
 
-PICTURE_FORMATS = frozenset({"png", "jpg", "webp"})
 QUOTE_S = 6.0
 DRY_RUN = "Dry run: nothing was uploaded, submitted or billed."
 
@@ -28,17 +26,18 @@ async def quoted_result(atlas: AtlasClient, choice: Choice, request: Request, ma
     model, body = choice.model, made.fields
     notes = list(_by_default(choice.layout, body))
     step = "Call again without dry_run to make it."
-    quote, trouble = await _asked(atlas, body, clock)
+    quote, trouble = await _asked(atlas, made, clock)
     if quote:
         cost, is_estimate = quote.price_usd, quote.is_estimate
         notes += _about(quote, request)
     else:
-        cost, is_estimate = estimate(model, request), True
+        cost, is_estimate = estimate(model, made), True
         notes.append(f"Atlas Cloud gave no quote ({trouble.message.rstrip('.')}){_listed(model)}.")
         if isinstance(trouble, InvalidRequest):
             step = f"Change the request first: Atlas Cloud would probably refuse it as it is. {off_grid(made)}".strip()
-    if request.output_format in PICTURE_FORMATS and not is_said(body, request.output_format):
-        notes.append(f"{request.output_format} is not a setting of this model: its file will be converted here.")
+    wanted = request.output_format
+    if wanted and wanted not in MESH_FORMATS and not is_said(body, wanted):
+        notes.append(f"{wanted} is not a setting of this model: its file will be converted here.")
     return JobResult(
         status="quoted",
         model=model.id,
@@ -88,11 +87,12 @@ def _about(quote: Quote, request: Request) -> Iterator[str]:
         yield "Quoted without the local files: a price that depends on their length is not known yet."
 
 
-async def _asked(atlas: AtlasClient, body: Mapping[str, object], clock: Clock) -> tuple[Quote | None, AtlasCloudError]:
+async def _asked(atlas: AtlasClient, body: Body, clock: Clock) -> tuple[Quote | None, AtlasCloudError]:
     """A quote, or why there is none."""
     with clock.move_on_after(QUOTE_S):
         try:
-            return await atlas.quote({name: stand_ins(value) for name, value in body.items()}), AtlasCloudError("")
+            fields = {name: stand_ins(value, body.uploads) for name, value in body.fields.items()}
+            return await atlas.quote(fields), AtlasCloudError("")
         except AtlasCloudError as trouble:
             return None, trouble
     return None, ServiceError(f"no answer within {QUOTE_S:.0f} s")
@@ -103,11 +103,11 @@ def is_said(body: Mapping[str, object], wanted: str) -> bool:
     return any(is_option(value, wanted) for value in body.values())
 
 
-def estimate(model: Model, request: Request) -> float | None:
-    """The catalogue's base price times what is asked for; None where its unit, or how much of it, is not known."""
+def estimate(model: Model, body: Body) -> float | None:
+    """The catalogue's base price times what the body asks for; None where its unit, or how much of it, is not known."""
     listed = model.price
     if listed is None or listed.base is None:
         return None
-    amounts = {"image": request.count or 1, "generation": 1, "second": request.duration_seconds}
+    amounts = {"image": body.count, "generation": 1, "second": body.seconds}
     amount = amounts.get(listed.unit or "")
     return round(listed.base * amount, 6) if amount else None

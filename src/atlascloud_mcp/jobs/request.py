@@ -82,6 +82,11 @@ class Request:
         return self.type == "image" and self.named_format in MESH_FORMATS
 
 
+def is_url(source: str) -> bool:
+    """Whether a source is already an address."""
+    return source.lower().startswith(("http://", "https://"))
+
+
 def texts_in(value: object) -> tuple[str, ...]:
     """All texts in a JSON value."""
     if isinstance(value, str):

@@ -5,7 +5,7 @@ import anyio.to_thread
 from atlascloud_mcp.atlas.client import AtlasClient
 from atlascloud_mcp.errors import InvalidRequest, ServiceError
 from atlascloud_mcp.jobs.clock import Clock
-from atlascloud_mcp.jobs.inputs import is_url
+from atlascloud_mcp.jobs.request import is_url
 from atlascloud_mcp.jobs.result import UploadedFile
 from atlascloud_mcp.jobs.waiting import Patience
 from atlascloud_mcp.storage.folders import Folders

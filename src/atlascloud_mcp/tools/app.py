@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from atlascloud_mcp.hosts import Host, host_of
 from atlascloud_mcp.jobs.clock import Clock
+from atlascloud_mcp.jobs.request import is_url
 from atlascloud_mcp.settings import Settings
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ async def core(ctx: Context[App], paths: Sequence[str | None] = ()) -> "Core":
     """The core, which knows the client's folders once a call has a path in it."""
     app = ctx.request_context.lifespan_context
     found = app.core(_host(ctx))
-    if any(path and not path.startswith(("http://", "https://")) for path in paths):
+    if any(path and not is_url(path) for path in paths):
         found.use_roots(await _client_roots(ctx, app), _host(ctx).settings_place)
     return found
 

@@ -9,16 +9,15 @@ import anyio.to_thread
 
 from atlascloud_mcp.atlas.library import Library
 from atlascloud_mcp.atlas.models import Catalogue, Medium, Model
-from atlascloud_mcp.atlas.schema import InputSchema, Json
+from atlascloud_mcp.atlas.schema import InputSchema
 from atlascloud_mcp.errors import InvalidRequest, ModelNotFound, ServiceError
 from atlascloud_mcp.jobs.models.describing import described
 from atlascloud_mcp.jobs.models.finding import Need, default, find, identify, offered, sibling
 from atlascloud_mcp.jobs.models.fitting import UNFIT, misfit
 from atlascloud_mcp.jobs.models.index import entry_of, index_at_hand, index_of
 from atlascloud_mcp.jobs.parameters import assumed
-from atlascloud_mcp.jobs.parameters.fields import Field
 from atlascloud_mcp.jobs.parameters.layout import Layout
-from atlascloud_mcp.jobs.parameters.media import media_field
+from atlascloud_mcp.jobs.parameters.media import named_medium
 from atlascloud_mcp.jobs.request import Request
 from atlascloud_mcp.settings import Settings, variable_of
 
@@ -27,8 +26,6 @@ logger = logging.getLogger(__name__)
 FULL_ID = re.compile(r"[A-Za-z0-9][\w.+-]*(/[\w.+-]+)+")
 NEW_ENOUGH_S = 60.0  # a name that is not in an older catalogue may be in a newer one
 MOST_OTHERS = 3  # models that an error names beside the one that did not fit
-TEXT: Json = {"type": "string"}
-LIST: Json = {"type": "array", "items": TEXT}
 MOST_SIBLINGS = 3  # whose schemas are tried for a model that publishes none
 
 
@@ -235,9 +232,9 @@ def need_of(request: Request) -> Need:
     """What a request wants made, and what it brings, in `params` too."""
     brought: set[Medium] = set()
     for name, value in request.params.items():
-        found = media_field(Field(name, LIST if isinstance(value, list) else TEXT))
+        found = named_medium(name, is_list=isinstance(value, list))
         if found and isinstance(value, str | list):
-            brought.add(found.medium)
+            brought.add(found)
     brought |= {"image"} if request.pictures else set()
     brought |= {"video"} if request.video else set()
     brought |= {"audio"} if request.audio else set()

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import cast
 
 from atlascloud_mcp.atlas.untrusted import plain
 from atlascloud_mcp.errors import InvalidRequest
-from atlascloud_mcp.jobs.parameters.fields import Field, listed, named
+from atlascloud_mcp.jobs.parameters.fields import Field, listed, named, number_in
 from atlascloud_mcp.jobs.parameters.layout import Layout
 
 
@@ -15,13 +16,17 @@ from atlascloud_mcp.jobs.parameters.layout import Layout
 class Body:
     """The request's fields, what has to be said about how they came about, and what was asked of the result.
 
-    `width` and `height` are the pixels that were sent, `sources` the argument or parameter behind each field.
+    `width` and `height` are the pixels that were sent; `count` is how many results and `seconds` how long a clip the
+    fields, or the model's defaults, ask for. `uploads` are the placeholders of files that are still to be uploaded.
     """
 
     fields: dict[str, object]
     notes: tuple[str, ...] = ()
     width: int | None = None
     height: int | None = None
+    count: float = 1
+    seconds: float | None = None
+    uploads: frozenset[str] = frozenset()
 
 
 class Draft:
@@ -104,21 +109,11 @@ def is_option(option: object, value: object) -> bool:
         return isinstance(option, str) and option.strip().lower() in words
     if isinstance(value, int | float):
         number = number_in(option)
-        return number is not None and number == float(value)
+        return number is not None and number == number_in(value)
     if isinstance(value, str) and isinstance(option, str):
         one, other = value.strip().lower().lstrip("."), option.strip().lower()
         return one == other or {one, other} == {"jpg", "jpeg"}
     return False
-
-
-def number_in(option: object) -> float | None:
-    """The number in an option such as 5, `"5"` or `"5s"`."""
-    if isinstance(option, bool):
-        return None
-    if isinstance(option, int | float):
-        return float(option)
-    found = re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*(?:s|sec|seconds?)?\s*", option) if isinstance(option, str) else None
-    return float(found[1]) if found else None
 
 
 def same(one: object, other: object) -> bool:
@@ -131,12 +126,12 @@ def shown(value: object) -> str:
     return plain(repr(value), 80)
 
 
-def stand_ins(value: object) -> object:
+def stand_ins(value: object, uploads: AbstractSet[str]) -> object:
     """`value` with a URL for each placeholder of a file that is still to be uploaded: what a schema may check."""
     if isinstance(value, str):
-        return "https://example.com/upload.png" if value.startswith("<upload: ") else value
+        return "https://example.com/upload.png" if value in uploads else value
     if isinstance(value, list):
-        return [stand_ins(item) for item in cast("list[object]", value)]
+        return [stand_ins(item, uploads) for item in cast("list[object]", value)]
     if isinstance(value, Mapping):
-        return {name: stand_ins(item) for name, item in cast("Mapping[str, object]", value).items()}
+        return {name: stand_ins(item, uploads) for name, item in cast("Mapping[str, object]", value).items()}
     return value

@@ -8,6 +8,7 @@ from typing import cast
 
 from atlascloud_mcp.atlas.schema import Json
 from atlascloud_mcp.atlas.untrusted import quoted
+from atlascloud_mcp.atlas.wire import number
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -27,6 +28,14 @@ def listed(texts: Iterable[object], most: int = 24) -> str:
     found = list(texts)
     more = f" and {len(found) - most} more" if len(found) > most else ""
     return ", ".join(named(each) for each in found[:most]) + more
+
+
+def number_in(option: object) -> float | None:
+    """The number in an option such as 5, `"5"` or `"5s"`; None for one that is too large to count with."""
+    if not isinstance(option, str):
+        return number(option)
+    found = re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*(?:s|sec|seconds?)?\s*", option)
+    return number(found[1]) if found else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,12 +3,14 @@
 The names are those of the published schemas and of working clients (the vendor's MCP server 1.7.0 and ComfyUI nodes).
 """
 
+import re
 from collections.abc import Mapping
+from functools import cached_property
 
 from atlascloud_mcp.atlas.schema import InputSchema
-from atlascloud_mcp.jobs.parameters.fields import Field, words_of
-from atlascloud_mcp.jobs.parameters.media import media_field
-from atlascloud_mcp.jobs.request import MESH_FORMATS, Request
+from atlascloud_mcp.jobs.parameters.fields import Field, number_in, words_of
+from atlascloud_mcp.jobs.parameters.media import media_of
+from atlascloud_mcp.jobs.request import MESH_FORMATS
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "prompt": ("prompt", "text", "text_prompt", "user_prompt", "prompts", "positive_prompt", "prompt_text"),
@@ -16,28 +18,22 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "count": (
         *("num_images", "n", "num_outputs", "number_of_images", "image_count", "images_count", "num_results"),
         *("max_images", "num_samples", "batch_size", "count", "num_videos", "number_of_videos", "sample_count"),
-        *("samples", "images_num", "image_num", "num_generations"),
+        *("samples", "images_num", "image_num", "num_generations", "number_of_outputs", "number_results"),
+        "num_images_per_prompt",
     ),
     "seed": ("seed", "random_seed", "noise_seed"),
     "steps": (
         *("num_inference_steps", "steps", "inference_steps", "num_steps", "sampling_steps", "infer_steps"),
-        *("sample_steps", "denoising_steps"),
+        *("sample_steps", "denoising_steps", "steps_num"),
     ),
     "guidance_scale": (
         *("guidance_scale", "cfg_scale", "guidance", "cfg", "prompt_guidance", "true_cfg_scale", "guide_scale"),
-        *("guidance_strength", "cfg_strength"),
+        *("guidance_strength", "cfg_strength", "cfgscale"),
     ),
     "duration_seconds": (
         *("duration", "duration_seconds", "seconds", "video_duration", "length", "length_seconds", "video_length"),
         *("clip_duration", "num_seconds", "duration_s", "extend_duration", "duration_sec", "output_duration"),
     ),
-    "sound": (
-        *("generate_audio", "sound", "with_audio", "enable_audio", "audio", "enable_sound", "native_audio"),
-        *("generate_sound", "has_audio", "with_sound", "audio_generation", "generate_audio_switch", "audio_enabled"),
-        *("include_audio", "add_audio", "sound_effects", "keep_original_sound", "keep_audio", "keep_original_audio"),
-    ),
-    "music": ("bgm", "background_music", "add_bgm", "enable_bgm", "with_music"),
-    "silence": ("mute", "muted", "no_audio", "silent", "disable_audio"),
     "width": ("width", "image_width", "video_width", "output_width"),
     "height": ("height", "image_height", "video_height", "output_height"),
     "extent": (
@@ -57,8 +53,30 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     ),
     "fps": ("fps", "frame_rate", "frames_per_second", "output_fps", "video_fps"),
 }
+_SPELLED = {argument: tuple("_".join(words_of(name)) for name in names) for argument, names in NAMES.items()}
 FORMATS = MESH_FORMATS | {"png", "jpg", "jpeg", "webp", "gif", "mp4", "webm", "mov", "zip", "avif", "svg"}
 _SPOKEN = frozenset({"prompt", "instruction", "caption", "description"})
+_NOT_SPOKEN = frozenset({"negative", "neg", "enable", "expansion", "extend", "optimizer"})
+_LONG = frozenset({"duration", "second", "length"})
+_BESIDE_LONG = frozenset({"in", "of", "the", "video", "clip", "total", "target", "output"})
+_SWITCHED = frozenset(
+    (
+        *("generate", "generated", "generation", "enable", "enabled", "native", "effect", "switch"),
+        *("with", "has", "include", "add"),
+    )
+)
+KEEPING = frozenset({"keep", "preserve", "retain", "original", "copy"})
+"""What a switch is called that leaves the sound of a clip as it is."""
+# What a switch is about: one of the first words, and nothing but them and the second ones.
+_SWITCHES: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+    "sound": (frozenset({"audio", "sound"}), _SWITCHED | KEEPING),
+    "music": (frozenset({"bgm", "music"}), _SWITCHED | {"background"}),
+    "silence": (
+        frozenset({"mute", "muted", "silent", "remove", "strip", "disable", "no"}),
+        frozenset({"audio", "sound"}),
+    ),
+}
+MANY_SECONDS = 60  # a length that is more by default is counted in frames
 
 
 class Layout:
@@ -69,7 +87,7 @@ class Layout:
         self.fields = {
             name: Field(name, properties, name in schema.required) for name, properties in schema.properties.items()
         }
-        self.media = tuple(found for field in self.fields.values() if (found := media_field(field)))
+        self.media = tuple(found for field in self.fields.values() for found in media_of(field))
         self._media_names = {found.field.name for found in self.media}
         self._by_words = {"_".join(words_of(name)): field for name, field in reversed(self.fields.items())}
 
@@ -79,14 +97,43 @@ class Layout:
 
     def all_named(self, argument: str, *types: str) -> list[Field]:
         """All fields that have a known name for an argument and a type that fits."""
-        found = [self._by_words.get("_".join(words_of(name))) for name in NAMES[argument]]
+        found = dict.fromkeys(self._by_words.get(spelled) for spelled in _SPELLED[argument])
         return [
             field
-            for field in dict.fromkeys(found)
-            if field
-            and (field.name not in self._media_names or (argument == "sound" and "boolean" in field.types))
-            and (not types or field.types & set(types))
+            for field in found
+            if field and field.name not in self._media_names and (not types or field.types & set(types))
         ]
+
+    @cached_property
+    def seconds(self) -> Field | None:
+        """How long a clip is, in seconds: a known name, else the only number that is called so."""
+        known = self.all_named("duration_seconds", "integer", "number", "string")
+        others = [
+            field
+            for name, field in self.fields.items()
+            if (words := set(words_of(name))) & _LONG
+            and words <= _LONG | _BESIDE_LONG
+            and field.types & {"integer", "number"}
+        ]
+        found = [field for field in known or others[: len(others) == 1] if not _is_frames(field)]
+        return next((field for field in found if not field.options or any(map(_is_length, field.options))), None)
+
+    @cached_property
+    def frames(self) -> Field | None:
+        """How long a clip is, in frames."""
+        found = self.all_named("frames", "integer", "number", "string")
+        counted = (each for each in found if each.types & {"integer", "number"} or any(map(_is_length, each.options)))
+        return next((field for field in counted if field is not self.seconds), None)
+
+    def switches(self, argument: str) -> list[Field]:
+        """Fields that turn sound, music or silence on, or have a word for it; what keeps a clip's sound comes last."""
+        found = [
+            field
+            for name, field in self.fields.items()
+            if switched(name) == argument
+            and ("boolean" in field.types or any(str(option).strip().lower() in _ON_OFF for option in field.options))
+        ]
+        return sorted(found, key=lambda field: bool(KEEPING & set(words_of(field.name))))
 
     @property
     def formats(self) -> list[Field]:
@@ -102,29 +149,59 @@ class Layout:
                 found.append(field)
         return found
 
-    @property
+    @cached_property
     def prompt(self) -> Field | None:
-        """Where the words go: a known name, else the only free text that is called a prompt or an instruction."""
+        """Where the words go: a known name, else the free text that is most plainly a prompt or an instruction."""
         if field := self.named("prompt", "string", "array"):
             return field
-        found = [
+
+        def rank(field: Field) -> tuple[bool, bool, int]:
+            words = words_of(field.name)
+            return not field.is_required, not {"prompt", "instruction"} & set(words), len(words)
+
+        found = sorted(self.spoken, key=rank)
+        return found[0] if len(found) == 1 or (found and rank(found[0]) < rank(found[1])) else None
+
+    @cached_property
+    def spoken(self) -> list[Field]:
+        """Free texts that may be where the words go, and lists of shots that have words of their own."""
+        texts = [
             field
             for name, field in self.fields.items()
             if (words := set(words_of(name))) & _SPOKEN
-            and not words & {"negative", "neg", "enable", "expansion", "extend", "optimizer"}
+            and not words & _NOT_SPOKEN
             and "string" in field.types
             and not field.options
             and name not in self._media_names
         ]
-        found.sort(key=lambda field: not field.is_required)
-        return found[0] if len(found) == 1 or (found and found[0].is_required and not found[1].is_required) else None
+        return texts or [field for field in self.fields.values() if field.items and "prompt" in field.items.members]
 
 
-def said_by(name: str, request: Request) -> bool:
-    """Whether a field of this name is what an argument of the request is about."""
+_ON_OFF = frozenset({"on", "true", "yes", "enabled", "enable", "off", "false", "no", "none", "disabled"})
+
+
+def switched(name: str) -> str | None:
+    """What a field of this name would turn on or off: `sound`, `music`, `silence`."""
+    words = set(words_of(name))
+    return next((of for of, (about, beside) in _SWITCHES.items() if words & about and words <= about | beside), None)
+
+
+def speaks_of(name: str) -> str | None:
+    """The argument of the vocabulary that a field of this name is about."""
     spelled = "_".join(words_of(name))
-    return any(
-        spelled in {"_".join(words_of(each)) for each in names}
-        for argument, names in NAMES.items()
-        if getattr(request, argument, None) is not None
-    )
+    return next((argument for argument, names in _SPELLED.items() if spelled in names), switched(name))
+
+
+def _is_length(option: object) -> bool:
+    return number_in(option) is not None
+
+
+def _is_frames(field: Field) -> bool:
+    """Whether a length is counted in frames."""
+    text = f"{' '.join(words_of(field.name))} {field.description}".lower()
+    if re.search(r"\bin frames|\bframes? to generate", text):
+        return True
+    if re.search(r"\bseconds?\b", text):
+        return False
+    is_counted = re.search(r"number of frames|frame count", text) is not None
+    return is_counted or ("duration" not in text and (number_in(field.default) or 0) > MANY_SECONDS)

@@ -2,52 +2,65 @@
 
 import difflib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from atlascloud_mcp.atlas.untrusted import plain, quoted
 from atlascloud_mcp.errors import InvalidRequest
 from atlascloud_mcp.jobs.parameters.draft import Draft
-from atlascloud_mcp.jobs.parameters.fields import Field, listed, named, words_of
+from atlascloud_mcp.jobs.parameters.fields import listed, named, words_of
 from atlascloud_mcp.jobs.parameters.layout import Layout
-from atlascloud_mcp.jobs.parameters.media import URL_KEYS, media_field
+from atlascloud_mcp.jobs.parameters.media import named_medium, names_file
 from atlascloud_mcp.jobs.request import ARGUMENTS, Request
 
 
-def local_media(layout: Layout, params: Mapping[str, object]) -> tuple[str, ...]:
-    """The local paths in `params`, which are uploaded like others: texts where media go that are no addresses."""
-    found: list[str] = []
+def media_in(layout: Layout, params: Mapping[str, object]) -> tuple[str, ...]:
+    """The local paths and web addresses in `params` where media go; what is no such address is left as it is."""
+    found = (text for name, value in params.items() for text in _media_texts(value, _holds_media(layout, name)))
+    return tuple(dict.fromkeys(text for text in found if not _is_other(text)))
 
-    def note(text: str) -> str:
-        found.extend([] if "://" in text[:24] or text.lower().startswith("data:") else [text])
-        return text
 
-    for name, value in params.items():
-        _changed(value, _holds_media(layout, name), note)
-    return tuple(dict.fromkeys(found))
+def _is_other(text: str) -> bool:
+    """Whether it is the medium itself, or known to Atlas Cloud by a name of its own: `asset://123`."""
+    scheme, mark, _ = text.partition("://")
+    return text.lower().startswith("data:") or bool(mark and scheme.lower() not in {"http", "https", "file", "ftp"})
 
 
 def _holds_media(layout: Layout, name: str) -> bool:
     """Whether the texts of a field are media: by its schema, else by its name."""
-    if name in layout.fields:
-        return any(media.field.name == name and media.carrier is None for media in layout.media)
-    return media_field(Field(name, {"type": "string"})) is not None
+    own = [media for media in layout.media if media.field.name == name]
+    if own:
+        return any(media.carrier is None for media in own)
+    is_address = names_file(name) and len(words_of(name)) > 1  # a bare `url` may be a link to show
+    return is_address or (name not in layout.fields and named_medium(name) is not None)
 
 
-def _changed(value: object, is_media: bool, change: Callable[[str], str]) -> object:  # noqa: FBT001 - handed down
-    """`value` with each text that is media changed; in an object the member's name says whether it is."""
+def _media_texts(value: object, is_media: bool) -> Iterator[str]:  # noqa: FBT001 - handed down
+    """The texts that are media; in an object the member's name says whether it is one."""
+    if isinstance(value, str) and is_media:
+        yield value
+    elif isinstance(value, list):
+        for item in cast("list[object]", value):
+            yield from _media_texts(item, is_media)
+    elif isinstance(value, dict):
+        for name, item in cast("dict[str, object]", value).items():
+            yield from _media_texts(item, _is_media_name(name))
+
+
+def _with_addresses(value: object, is_media: bool, addresses: Mapping[str, str]) -> object:  # noqa: FBT001 - as above
+    """`value` with the address for each text that is media."""
     if isinstance(value, str):
-        return change(value) if is_media else value
+        return addresses.get(value, value) if is_media else value
     if isinstance(value, list):
-        return [_changed(item, is_media, change) for item in cast("list[object]", value)]
+        return [_with_addresses(item, is_media, addresses) for item in cast("list[object]", value)]
     if isinstance(value, dict):
         members = cast("dict[str, object]", value)
-        return {name: _changed(item, _is_media_name(name), change) for name, item in members.items()}
+        return {name: _with_addresses(item, _is_media_name(name), addresses) for name, item in members.items()}
     return value
 
 
 def _is_media_name(name: str) -> bool:
-    return bool(URL_KEYS & set(words_of(name))) or media_field(Field(name, {"type": "string"})) is not None
+    return names_file(name) or named_medium(name) is not None
 
 
 def write_params(draft: Draft, request: Request, addresses: Mapping[str, str], *, is_checked: bool) -> None:
@@ -61,7 +74,7 @@ def write_params(draft: Draft, request: Request, addresses: Mapping[str, str], *
             raise InvalidRequest("params holds `model`.", next_step="Name the model in the argument `model`.")
         if is_checked and name not in draft.layout.fields:
             raise _unknown(draft, name, request.type)
-        draft.fields[name] = _changed(value, _holds_media(draft.layout, name), lambda text: addresses.get(text, text))
+        draft.fields[name] = _with_addresses(value, _holds_media(draft.layout, name), addresses)
         draft.arguments[name] = f"params.{plain(name, 60)}"
     try:
         json.dumps(draft.fields, allow_nan=False)

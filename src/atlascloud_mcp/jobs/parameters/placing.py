@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from atlascloud_mcp.atlas.untrusted import plain
 from atlascloud_mcp.errors import InvalidRequest
 from atlascloud_mcp.jobs.parameters.draft import Draft
 from atlascloud_mcp.jobs.parameters.fields import Field, listed, named, words_of
-from atlascloud_mcp.jobs.parameters.media import MediaField, Medium, Role
+from atlascloud_mcp.jobs.parameters.media import MediaField, Medium, Role, role_of
 from atlascloud_mcp.jobs.request import Request, texts_in
 
+MANY = 1000  # places in a list that names no end
 NOUNS: Mapping[Medium, str] = {"image": "picture", "video": "video", "audio": "recording"}
 # For each argument the roles that may hold it, the best first.
 ROLES: Mapping[str, tuple[Medium, tuple[Role, ...]]] = {
@@ -36,80 +38,83 @@ class Placing:
     `addresses` has the URL or placeholder for each source, `files` what is known of the local ones.
     """
 
-    def __init__(self, draft: Draft, addresses: Mapping[str, str], files: Mapping[str, LocalFile]) -> None:
+    def __init__(
+        self, draft: Draft, request: Request, *, addresses: Mapping[str, str], files: Mapping[str, LocalFile]
+    ) -> None:
         self._draft = draft
+        self._request = request
+        self._for_video = request.type == "video"
         self._addresses = addresses
         self._files = files
 
-    def write(self, request: Request) -> None:
+    def write(self) -> None:
         """Every input stands in a field that is meant for it.
 
         Raises:
-            InvalidRequest: the model has no place for one, not for so many, or not for this kind of file.
-        """
-        if request.mask:
-            self._one("mask", request.mask)
-        if request.first_frame:
-            self._one("first_frame", request.first_frame)
-        if request.last_frame:
-            self._last(request)
-        if request.video:
-            self._one("video", request.video)
-        if request.audio:
-            self._one("audio", request.audio)
-        if request.images:
-            self._images(request.images, for_video=request.type == "video")
-
-    def check(self, params: Mapping[str, object]) -> None:
-        """Local files in `params` are of a kind, format and size that their fields take.
-
-        Raises:
-            InvalidRequest: one is not.
+            InvalidRequest: the model has no place for one, not for so many, or not for this kind of file; or a file in
+                `params` is of no kind, format or size that its field takes.
         """
         for field in self._draft.layout.media:
-            for source in texts_in(params.get(field.field.name)):
+            for source in texts_in(self._request.params.get(field.field.name)):
                 self._refuse_misfit(field, source, f"params.{plain(field.field.name, 60)}")
+        request = self._request
+        first, last = request.first_frame, request.last_frame
+        if request.mask:
+            self._one("mask", request.mask)
+        if first and last and (pair := self._pair()):
+            self._put(pair, [first, last], "first_frame and last_frame")
+            first = last = None
+        for argument, source in (("first_frame", first), ("last_frame", last)):
+            if source:
+                self._one(argument, source)
+        if request.images:
+            self._images(request.images)
+        for argument, source in (("video", request.video), ("audio", request.audio)):
+            if source:
+                self._one(argument, source)
 
     def _one(self, argument: str, source: str) -> None:
-        for field in sorted(self._fields(argument), key=lambda field: field.is_list):
-            if field.field.name not in self._draft.fields:
-                self._put(field, [source], argument)
-                if argument == "first_frame" and (field.is_list or field.role == "reference"):
-                    self._draft.note(
-                        f"first_frame was sent as {named(field.field.name)}: this model takes no frame as such."
-                    )
-                return
+        fields = self._free(argument)
+        if argument in {"video", "audio"}:  # of several that speak, the one that has to be there
+            fields.sort(key=lambda field: not field.field.is_required)
+        for field in sorted(fields, key=lambda field: field.is_list):
+            self._put(field, [source], argument)
+            is_frame = not field.is_list and field.role != "reference"
+            if argument == "first_frame" and not is_frame and not _frames(field.inner):
+                self._draft.note(
+                    f"first_frame was sent as {named(field.field.name)}: this model takes no frame as such."
+                )
+            return
         raise self._no_place(argument, 1)
 
-    def _last(self, request: Request) -> None:
-        """The closing picture: a field of its own, or the second place of a pair."""
-        source = request.last_frame or ""
-        if any(field.field.name not in self._draft.fields for field in self._fields("last_frame")):
-            self._one("last_frame", source)
-            return
-        sources = [field for field in self._draft.layout.media if field.medium == "image" and field.role == "source"]
-        pair = next((field for field in sources if field.is_list and field.most == 2), None)
-        own = pair and self._draft.arguments.get(pair.field.name, "first_frame") == "first_frame"
-        if pair is None or not request.first_frame or not own:
-            raise self._no_place("last_frame", 1)
-        for name in [name for name, argument in self._draft.arguments.items() if argument == "first_frame"]:
-            del self._draft.fields[name]
-        self._put(pair, [request.first_frame, source], "first_frame and last_frame")
+    def _pair(self) -> MediaField | None:
+        """The list for both frames, where the last has no field: one of two pictures, or the only place for them."""
+        if self._free("last_frame"):
+            return None
+        free = self._free("first_frame")
+        lists = [field for field in free if field.role == "source" and field.is_list]
+        keyframes = lists if len(lists) == len(free) else []
+        pairs = (*(each for each in lists if each.most == 2), *(each for each in keyframes if _holds(each, 2)))
+        return next(iter(pairs), None)
 
-    def _images(self, sources: Sequence[str], *, for_video: bool) -> None:
+    def _images(self, sources: Sequence[str]) -> None:
         """The pictures to work from: what has to be there first, then all in one list, else one by one.
 
-        For a clip several pictures, and one where there is a place for it, are references.
+        For a clip several pictures, and one where there is a place for it, are references; plain ones, where a list
+        of URLs stands beside one of characters.
         """
-        free = [field for field in self._fields("images") if field.field.name not in self._draft.fields]
-        if for_video:
-            free.sort(key=lambda field: field.role != "reference")
+        free = self._free("images")
+        if self._for_video:
+            free.sort(key=lambda field: (field.carrier is not None, field.role != "reference"))
         free.sort(key=lambda field: not field.field.is_required)
         singles, lists = [each for each in free if not each.is_list], [each for each in free if each.is_list]
         left = list(sources)
-        required = [each for each in singles if each.field.is_required]
+        required = [each for each in self._draft.layout.media if each in singles and each.field.is_required]
+        required.sort(key=lambda field: field.role == "reference")
         whole = next((each for each in lists if _holds(each, len(left))), None)
-        prefers_list = len(left) > 1 or (for_video and whole is not None and whole.role == "reference")
+        are_frames = all(each.role == "first" for each in singles)  # meant for `first_frame`
+        is_reference = whole is not None and (whole.role == "reference" or are_frames)
+        prefers_list = len(left) > 1 or (self._for_video and is_reference)
         if not required and whole and (prefers_list or not singles or whole.field.is_required):
             self._put(whole, left, "images")
             return
@@ -130,6 +135,17 @@ class Placing:
             names = listed(field.field.name for field, _ in chosen)
             self._draft.note(f"The pictures were sent, in this order, as {names}.")
 
+    def _free(self, argument: str) -> list[MediaField]:
+        """The fields that may hold it and hold nothing yet, or a list of several kinds of media with a place left."""
+        draft = self._draft
+
+        def is_free(field: MediaField) -> bool:
+            held = draft.fields.get(field.field.name)
+            is_mixed = field.is_list and field.kind is not None and draft.arguments.get(field.field.name) in ROLES
+            return held is None or (is_mixed and len(texts_in(held)) < (field.most or MANY))
+
+        return [field for field in self._fields(argument) if is_free(field)]
+
     def _fields(self, argument: str) -> list[MediaField]:
         """The fields that may hold it, the best first: by role, then the plainest name."""
         medium, roles = ROLES[argument]
@@ -138,15 +154,47 @@ class Placing:
             single = [field for field in self._draft.layout.media if field.medium == medium and not field.is_list]
             found = [field for field in single if field.role == "reference"]
         order = [*roles, "reference"]
+        if argument == "images" and not self._for_video:  # the first of two pictures is no frame
+            return sorted(found, key=lambda field: (field.role == "reference", field.plainness))
         return sorted(found, key=lambda field: (order.index(field.role), field.plainness))
 
     def _put(self, field: MediaField, sources: Sequence[str], argument: str) -> None:
-        for source in sources:
+        """The field holds these, after those of another kind that it holds already."""
+        name = field.field.name
+        held = cast("list[object]", self._draft.fields.pop(name, [])) if field.is_list else []
+        values = [*held]
+        for number, source in enumerate(sources, start=1):
             self._refuse_misfit(field, source, argument)
-        urls = [self._addresses[source] for source in sources]
-        inner = field.field.items or field.field
-        values = [_dressed(inner, field, url, number) for number, url in enumerate(urls, start=1)]
+            frame = "last" if argument.endswith("last_frame") and number == len(sources) else "first"
+            role: Role = frame if "frame" in argument else "source"
+            values.append(self._dressed(field, self._addresses[source], len(held) + number, role))
         self._draft.put(field.field, values if field.is_list else values[0], argument)
+
+    def _dressed(self, field: MediaField, url: str, number: int, role: Role) -> object:
+        """The URL as the element wants it: bare, or in an object whose other required members are filled.
+
+        Raises:
+            InvalidRequest: one of them is for the caller to say.
+        """
+        if field.carrier is None:
+            return url
+        said = dict(filter(None, (field.kind, _frames(field.inner).get(role))))
+        dressed: dict[str, object] = {}
+        for name, member in field.inner.members.items():
+            if name == field.carrier:
+                dressed[name] = [url] if member.items else url
+            elif name in said:
+                dressed[name] = said[name]
+            elif member.is_required and (value := _required_member(member, number, field.medium)) is not None:
+                dressed[name] = value
+            elif member.is_required and member.options:
+                whole = named(field.field.name)
+                raise InvalidRequest(
+                    f"{self._draft.model} has to be told the {named(name)} of what goes into {whole}: "
+                    f"{listed(member.options)}.",
+                    next_step=f"Pass {whole} in `params`.",
+                )
+        return dressed
 
     def _refuse_misfit(self, field: MediaField, source: str, argument: str) -> None:
         """A local file of another kind, format or size than the field takes would be paid for in vain."""
@@ -175,34 +223,48 @@ class Placing:
         medium, _ = ROLES[argument]
         fields = self._fields(argument)
         most = sum(field.most or count for field in fields)
+        least = min((field.field.fewest_items for field in fields if field.is_list), default=1)
         if not fields:
             what = f"takes no {argument}"
         elif most < count:
             what = f"takes at most {most} in {argument}, {count} were given"
+        elif count < least:
+            what = f"takes at least {least} in {argument}, {count} was given"
         else:
             what = f"has no room for {argument} beside the rest"
-        media = self._draft.layout.media
-        known = ", ".join(f"{named(field.field.name)} ({NOUNS[field.medium]})" for field in media[:24])
-        all_fields = listed(self._draft.layout.fields)
-        # Only a model's own fields say that it takes a mask; most that do are made for editing.
-        search = f"search_models finds models that take a {NOUNS[medium]}."
-        look = "Of the models of kind edit, get_model shows which take one." if argument == "mask" else search
-        takes = f"It takes {known}" if known else f"Its fields: {all_fields}"
-        return InvalidRequest(
-            f"{self._draft.model} {what}.",
-            next_step=f"{takes}. {look}",
-        )
+        known: dict[str, list[str]] = {}
+        for field in self._draft.layout.media[:24]:
+            spoken = argument_for(field, for_video=self._for_video) or f"params.{named(field.field.name)}"
+            known.setdefault(spoken, []).append(amount_of(field))
+        takes = ", ".join(f"{spoken} ({' and '.join(amounts)})" for spoken, amounts in known.items())
+        advice = [f"It takes {takes}." if takes else f"Its fields: {listed(self._draft.layout.fields)}."]
+        if argument == "mask":  # only a model's own fields say so; most that do are made for editing
+            advice.append("Of the models of kind edit, get_model shows which take one.")
+        elif all(field.medium != medium for field in self._draft.layout.media):
+            advice.append(f"search_models finds models that take a {NOUNS[medium]}.")
+        return InvalidRequest(f"{self._draft.model} {what}.", next_step=" ".join(advice))
 
 
 def argument_for(media: MediaField, *, for_video: bool) -> str | None:
     """The argument of the vocabulary that fills a field for media; None where only `params` does."""
     if media.medium != "image":
-        return media.medium if media.role in ROLES[media.medium][1] else None
+        is_spoken = for_video and media.role in ROLES[media.medium][1]
+        return media.medium if is_spoken else None
     by_role = {"mask": "mask", "last": "last_frame", "first": "first_frame"}
     if for_video and media.role == "source" and not media.is_list:
         return "first_frame"
     found = by_role.get(media.role, "images")
     return found if for_video or found in {"mask", "images"} else "images"
+
+
+def amount_of(media: MediaField) -> str:
+    """How many of it its argument takes, in words: `video` and `audio` are one each."""
+    noun, few, most = NOUNS[media.medium], media.field.fewest_items, media.most
+    if most == 1 or media.medium != "image":
+        return noun
+    if few > 1:
+        return f"{few} {noun}s" if few == most else f"{few} to {most} {noun}s" if most else f"at least {few} {noun}s"
+    return f"up to {most} {noun}s" if most else f"{noun}s"
 
 
 def _holds(field: MediaField, count: int) -> bool:
@@ -211,26 +273,21 @@ def _holds(field: MediaField, count: int) -> bool:
     return count >= field.field.fewest_items and (field.most is None or count <= field.most)
 
 
-def _dressed(inner: Field, field: MediaField, url: str, number: int) -> object:
-    """The URL as the element wants it: bare, or in an object whose other required members are filled."""
-    if field.carrier is None:
-        return url
-    dressed: dict[str, object] = {}
+def _frames(inner: Field) -> Mapping[Role, tuple[str, object]]:
+    """Where an element has to say which frame it is: the member, and its word for the first and the last."""
+    found: dict[Role, tuple[str, object]] = {}
     for name, member in inner.members.items():
-        if name == field.carrier:
-            dressed[name] = [url] if member.items else url
-        elif member.is_required and (value := _required_member(member, number, field.medium)) is not None:
-            dressed[name] = value
-    return dressed
+        found |= {role_of(words_of(str(option)), "image"): (name, option) for option in member.options}
+    return {role: said for role, said in found.items() if role in {"first", "last"}}
 
 
 def _required_member(member: Field, number: int, medium: Medium) -> object:
-    """A member that has to be there: its default, the option that names the medium, or a number as its id."""
+    """A member that has to be there: its default, the only option or the one that names the medium, or a number."""
     if member.default is not None:
         return member.default
-    named = next((option for option in member.options if medium in str(option).lower()), None)
-    if named is not None or member.options:
-        return named if named is not None else member.options[0]
+    if member.options:
+        of_medium = (option for option in member.options if medium in str(option).lower())
+        return next(of_medium, member.options[0] if len(member.options) == 1 else None)
     if member.types == frozenset({"integer"}):
         return number
     return str(number) if set(words_of(member.name)) & {"id", "name", "key"} else None

@@ -1,21 +1,15 @@
 """Words and numbers: prompt, count, duration, sound, and what only colours the result."""
 
-import re
-from collections.abc import Sequence
-
 from atlascloud_mcp.errors import InvalidRequest
-from atlascloud_mcp.jobs.parameters.draft import Draft, fitted, is_option, number_in
-from atlascloud_mcp.jobs.parameters.fields import Field, listed, named, words_of
+from atlascloud_mcp.jobs.parameters.checking import allowed_of
+from atlascloud_mcp.jobs.parameters.draft import Draft, fitted, is_option
+from atlascloud_mcp.jobs.parameters.fields import Field, listed, named, number_in, words_of
+from atlascloud_mcp.jobs.parameters.layout import KEEPING
 from atlascloud_mcp.jobs.request import MESH_FORMATS, Request
 
 # These colour the result: a model without a field for them is used all the same, and a note says so.
-COSMETIC = {
-    "negative_prompt": "say in the prompt what to avoid",
-    "steps": "it has no such setting",
-    "guidance_scale": "it has no such setting",
-}
+COSMETIC = {"negative_prompt": "negative", "steps": "step", "guidance_scale": "guidance"}
 USUAL_MESH = "glb"
-MANY_SECONDS = 60  # a length that is more by default is counted in frames
 NEAR_S = 0.25
 
 
@@ -39,20 +33,31 @@ class Scalars:
         self._sound()
         self._seed()
         self._format()
-        for argument, way_out in COSMETIC.items():
+        for argument, word in COSMETIC.items():
             value: object = getattr(self._request, argument)
             if value is None:
                 continue
             if field := self._draft.layout.named(argument):
                 self._draft.put(field, value, argument)
             else:
-                self._draft.note(f"{argument} was not sent: this model takes none ({way_out}).")
+                self._draft.note(f"{argument} was not sent: {self._why_not(word)}.")
+
+    def _why_not(self, word: str) -> str:
+        """What the model has in place of a setting, where it has several that are called like it."""
+        like = [name for name in self._draft.layout.fields if word in words_of(name)]
+        return f"pass what is meant of {listed(like, 6)} in `params`" if like else "this model takes none"
 
     def _prompt(self) -> None:
         prompt = self._request.prompt
         if prompt is None:
             return
-        field = self._draft.layout.prompt
+        layout = self._draft.layout
+        field = layout.prompt
+        if field is None and layout.spoken:
+            raise InvalidRequest(
+                f"{self._draft.model} takes words in several fields, and none is the prompt for certain.",
+                next_step=f"Pass it in `params` as what is meant: {listed(each.name for each in layout.spoken)}.",
+            )
         if field is None and not (self._request.sources or self._request.params):
             raise self._draft.lacks("prompt", prompt, "it takes no words, and nothing else was given")
         if field is None:
@@ -93,8 +98,8 @@ class Scalars:
                 self._draft.put(series, auto, "count")
         elif count > 1:
             raise InvalidRequest(
-                f"{self._draft.model} has no setting for how many it makes in a call; {count} were asked for.",
-                next_step=f"Leave count out, and call {count} times for {count} results.",
+                f"{self._draft.model} has no setting for how many it makes in a call (count {count}).",
+                next_step="Leave count out: one call may already make several. Call again for more.",
             )
 
     def _duration(self) -> None:
@@ -102,28 +107,25 @@ class Scalars:
         if seconds is None:
             return
         layout = self._draft.layout
-        timed = [
-            each for each in layout.all_named("duration_seconds", "integer", "number", "string") if not _is_frames(each)
-        ]
-        counted = [each for each in layout.all_named("frames", "integer") if each not in timed]
-        if timed:
-            self._draft.put(timed[0], seconds, "duration_seconds")
-        elif counted and (rate := self._rate()):
-            self._put_frames(counted[0], seconds, rate)
+        if layout.seconds:
+            self._draft.put(layout.seconds, seconds, "duration_seconds")
+        elif layout.frames and (rate := self._rate()):
+            self._put_frames(layout.frames, seconds, rate)
         elif not self._shot_is_timed:
-            raise self._draft.lacks("duration_seconds", seconds, "it has no setting for the length")
+            why = "it has no setting for the length"
+            if layout.frames:
+                told = f"{named(layout.frames.name)}: {allowed_of(layout.frames)}".rstrip(": ")
+                why = f"it counts the length in frames, at a rate that it does not tell; pass them in `params` ({told})"
+            raise self._draft.lacks("duration_seconds", seconds, why)
 
     def _rate(self) -> float | None:
         """Frames a second: as `params` say, by default, or the only rate that there is."""
-        field = self._draft.layout.named("fps", "integer", "number")
-        if field is None:
-            return None
-        only = field.options[0] if len(field.options) == 1 else None
-        return number_in(self._draft.fields.get(field.name)) or number_in(field.default) or number_in(only)
+        field = self._draft.layout.named("fps", "integer", "number", "string")
+        return number_in(self._draft.fields.get(field.name)) or usual_rate(field) if field else None
 
     def _put_frames(self, field: Field, seconds: float, rate: float) -> None:
         wanted = round(seconds * rate)
-        options = [option for option in field.options if isinstance(option, int)] or [wanted, wanted + 1]
+        options = [round(each) for option in field.options if (each := number_in(option))] or [wanted, wanted + 1]
         low, high = field.limit("minimum"), field.limit("maximum")
         allowed = [each for each in options if (low is None or each >= low) and (high is None or each <= high)]
         found = min(allowed, key=lambda each: abs(each - wanted), default=None)
@@ -131,7 +133,8 @@ class Scalars:
             ends = options if field.options else [each for each in (low, high) if each is not None]
             lengths = (", " if field.options else " to ").join(f"{each / rate:.3g}" for each in ends)
             raise InvalidRequest(
-                f"{self._draft.model} makes no clip of {seconds:g} s.", next_step=f"duration_seconds may be {lengths}."
+                f"{self._draft.model} makes no clip of duration_seconds {seconds:g}.",
+                next_step=f"duration_seconds may be {lengths}.",
             )
         self._draft.put(field, found, "duration_seconds")
         self._draft.note(f"{seconds:g} s was sent as {named(field.name)} {found} at {rate:g} a second.")
@@ -140,12 +143,14 @@ class Scalars:
         sound = self._request.sound
         if sound is None:
             return
-        switches = self._switches("sound")
+        layout = self._draft.layout
+        switches, silent = layout.switches("sound"), layout.switches("silence")
         if not self._request.video:  # what keeps the sound of a clip makes none without one
-            switches = [each for each in switches if "keep" not in words_of(each.name)]
-        silent = self._switches("silence")
+            switches = [each for each in switches if not KEEPING & set(words_of(each.name))]
+        music: list[Field] = []
         if not sound:  # without sound means without all of it
-            for field in (*switches[1:], *self._switches("music")):
+            music = layout.switches("music")
+            for field in (*switches[1:], *music):
                 self._draft.put(field, False, "sound")  # noqa: FBT003 - the value, not a switch
         if switches:
             self._draft.put(switches[0], sound, "sound")
@@ -153,18 +158,12 @@ class Scalars:
             self._draft.put(silent[0], not sound, "sound")
         elif sound and not self._request.audio:
             raise self._draft.lacks("sound", sound, "it has no setting for sound")
+        elif music:
+            self._draft.note(
+                f"sound was sent as {listed(each.name for each in music)}: this model has no other setting."
+            )
         else:
             self._draft.note("sound was not sent: this model has no setting for it.")
-
-    def _switches(self, argument: str) -> Sequence[Field]:
-        """Fields that are on or off, or have a word for one of the two."""
-        fields = self._draft.layout.all_named(argument, "boolean", "string")
-        states = (True, False)
-        return [
-            each
-            for each in fields
-            if "boolean" in each.types or any(is_option(option, on) for option in each.options for on in states)
-        ]
 
     def _seed(self) -> None:
         seed = self._request.seed
@@ -198,7 +197,8 @@ class Scalars:
             self._draft.put(free, wanted, "output_format")
         elif wanted in MESH_FORMATS and options:
             raise InvalidRequest(
-                f"{self._draft.model} does not make {wanted}.", next_step=f"Ask for one of these: {listed(options)}."
+                f"{self._draft.model} does not make {wanted} (output_format).",
+                next_step=f"Ask for one of these: {listed(options)}.",
             )
         elif wanted in MESH_FORMATS and wanted != USUAL_MESH:
             raise self._draft.lacks("output_format", wanted, f"it has no setting for it, and most make {USUAL_MESH}")
@@ -206,10 +206,7 @@ class Scalars:
             self._draft.note(f"output_format {wanted} was not sent: this model has no setting for it.")
 
 
-def _is_frames(field: Field) -> bool:
-    """Whether a length is counted in frames."""
-    text = f"{' '.join(words_of(field.name))} {field.description}".lower()
-    if re.search(r"\bseconds?\b|\bduration\b", text):
-        return False
-    default = number_in(field.default)
-    return re.search(r"number of frames|in frames|frame count", text) is not None or (default or 0) > MANY_SECONDS
+def usual_rate(field: Field) -> float | None:
+    """Frames a second by default, or the only rate that there is."""
+    only = field.options[0] if len(field.options) == 1 else None
+    return number_in(field.default) or number_in(only)

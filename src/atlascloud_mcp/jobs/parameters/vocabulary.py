@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from atlascloud_mcp.atlas.untrusted import plain
 from atlascloud_mcp.jobs.parameters.checking import allowed_of
-from atlascloud_mcp.jobs.parameters.draft import number_in
 from atlascloud_mcp.jobs.parameters.fields import Field, named
 from atlascloud_mcp.jobs.parameters.layout import Layout
-from atlascloud_mcp.jobs.parameters.placing import NOUNS, argument_for
+from atlascloud_mcp.jobs.parameters.placing import amount_of, argument_for
+from atlascloud_mcp.jobs.parameters.scalars import usual_rate
 from atlascloud_mcp.jobs.parameters.sizes import Sizes
 from atlascloud_mcp.jobs.request import ARGUMENTS
 
-WORDS = (*("negative_prompt", "duration_seconds", "sound", "count", "steps", "guidance_scale", "seed"),)
+WORDS = ("negative_prompt", "count", "steps", "guidance_scale", "seed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,45 +33,61 @@ class Parameter:
 def parameters_of(layout: Layout, *, for_video: bool) -> list[Parameter]:
     """Everything that a model takes: what has a word in the vocabulary first, then its own fields."""
     arguments = ARGUMENTS["video" if for_video else "image"]
-    spoken = [row for row in _spoken(layout, for_video=for_video) if row[0] and row[0].split(",")[0] in arguments]
-    named = {field.name for _, field, _ in spoken}
-    own = [field for name, field in layout.fields.items() if name not in named]
-    return [
-        *(_parameter(field, argument, allowed) for argument, field, allowed in spoken),
-        *(_parameter(field, None, "") for field in own),
-    ]
+    found: list[Parameter] = []
+    for words, field, allowed in _spoken(layout, for_video=for_video):
+        if argument := ", ".join(word for word in words.split(", ") if word in arguments):
+            found.append(_parameter(field, argument, allowed))
+    spoken = {each.field for each in found}
+    own = [field for name, field in layout.fields.items() if named(name, 80) not in spoken]
+    return [*found, *(_parameter(field, None, "") for field in own)]
 
 
-def _spoken(layout: Layout, *, for_video: bool) -> Iterable[tuple[str | None, Field, str]]:
-    """Argument, field, and what may be said, where that is not told by the field alone."""
+def _spoken(layout: Layout, *, for_video: bool) -> Iterable[tuple[str, Field, str]]:
+    """Argument, or several, field, and what may be said, where that is not told by the field alone."""
     if prompt := layout.prompt:
         yield "prompt", prompt, ""
     for media in layout.media:
-        is_list = media.is_list and media.medium == "image"
-        most = f"up to {media.most} " if is_list and media.most else ""
-        noun = NOUNS[media.medium] + ("s" if is_list and media.most != 1 else "")
-        yield argument_for(media, for_video=for_video), media.field, f"{most}{noun}"
-    for argument, field in _sizes(layout):
-        yield argument, field, ""
+        yield argument_for(media, for_video=for_video) or "", media.field, amount_of(media)
+    yield from _sizes(layout, for_video=for_video)
+    if seconds := layout.seconds:
+        yield "duration_seconds", seconds, ""
+    elif frames := _length_in_frames(layout):
+        yield frames
+    for field in layout.switches("sound")[:1]:
+        yield "sound", field, ""
     for argument in WORDS:
         if field := layout.named(argument):
-            lengths = [str(option) for option in field.options if (number_in(option) or 0) > 0]
-            yield argument, field, ", ".join(lengths) if argument == "duration_seconds" else ""
+            yield argument, field, ""
     for field in layout.formats[:1]:
         yield "output_format", field, ""
 
 
-def _sizes(layout: Layout) -> Iterable[tuple[str, Field]]:
+def _length_in_frames(layout: Layout) -> tuple[str, Field, str] | None:
+    """A length that is counted in frames, in seconds, where their rate is known."""
+    rate = layout.named("fps", "integer", "number", "string")
+    a_second = usual_rate(rate) if rate else None
+    if not (layout.frames and a_second):
+        return None
+    low, high = (layout.frames.limit(each) for each in ("minimum", "maximum"))
+    told = f"{low / a_second:.3g} to {high / a_second:.3g} s" if low and high else "seconds"
+    return "duration_seconds", layout.frames, told
+
+
+def _sizes(layout: Layout, *, for_video: bool) -> Iterable[tuple[str, Field, str]]:
     sizes = Sizes(layout)
-    found = {"width": sizes.width, "height": sizes.height} if sizes.has_sides else {}
-    found |= {
-        "width, height": sizes.pixels.field if sizes.pixels else None,
-        "aspect_ratio": sizes.shape.field if sizes.shape else None,
-        "resolution": sizes.fineness.field if sizes.fineness else None,
-    }
-    for argument, field in found.items():
-        if field:
-            yield argument, field
+    # What has no field of its own is turned into pixels.
+    words = [word for word, own in (("aspect_ratio", sizes.shape), ("resolution", sizes.fineness)) if not own]
+    if sizes.has_sides and sizes.width and sizes.height:
+        by = [f"or by {' and '.join(words)}"] if words and not for_video else []
+        told = ", ".join(filter(None, [allowed_of(sizes.width), *by]))
+        yield ", ".join(["width", *(words if for_video else ())]), sizes.width, told
+        yield ", ".join(["height", *(words if for_video else ())]), sizes.height, ""
+    elif sizes.pixels:
+        yield ", ".join(["width", "height", *words]), sizes.pixels.field, ""
+    if sizes.shape:
+        yield "aspect_ratio", sizes.shape.field, ""
+    if sizes.fineness:
+        yield "resolution", sizes.fineness.field, ""
 
 
 def _parameter(field: Field, argument: str | None, allowed: str) -> Parameter:
@@ -79,7 +95,7 @@ def _parameter(field: Field, argument: str | None, allowed: str) -> Parameter:
     return Parameter(
         named(field.name, 80),
         argument,
-        allowed or allowed_of(field) or kinds,
+        allowed or allowed_of(field, argument) or kinds,
         field.default,
         field.is_required,
         "" if argument else plain(field.description, 120),
