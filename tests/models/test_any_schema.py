@@ -207,7 +207,7 @@ def requests(draw: st.DrawFn) -> Request:
         st.lists(st.sampled_from(sorted({*ASKED} & {*ARGUMENTS[made], "params"})), min_size=1, max_size=3, unique=True)
     )
     sides = {"width", "height"} & set(names)
-    if len(sides) == 1 and ("aspect_ratio" in names or draw(st.integers(0, 3)) < 3):
+    if len(sides) == 1 and draw(st.integers(0, 3)) < 3:
         names = sorted({*names, "width", "height"} - {"aspect_ratio"})
     prompt = draw(st.sampled_from(["a red fox", "a red fox", "a red fox", None]))
     return Request(type=made, prompt=prompt, **{name: draw(ASKED[name]) for name in names})

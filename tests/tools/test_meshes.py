@@ -104,6 +104,17 @@ async def test_a_picture_model_that_is_named_for_a_mesh_is_refused_with_models_t
     assert world.sent == []
 
 
+@pytest.mark.parametrize("name", ["chair.png", "chair.jpeg", "chair.avif", "chair.svg"])
+async def test_a_mesh_model_that_is_named_for_a_picture_is_refused(tmp_path: Path, name: str) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        call = {"prompt": "a chair", "model": TEXT, "save_to": name}
+        text = failure_of(await client.call_tool("generate_image", call))
+    assert f"makes 3D meshes, no {Path(name).suffix[1:]}" in text
+    assert "Ask for glb" in text
+    assert world.sent == []
+
+
 async def test_a_mesh_model_that_has_left_is_replaced_by_one_that_makes_meshes(tmp_path: Path) -> None:
     world = World(tmp_path, {"ATLASCLOUD_MESH_MODEL": "z-image/turbo"})
     async with world.client() as client:

@@ -89,8 +89,8 @@ async def test_the_model_is_the_one_named_or_the_default_for_making_or_changing(
         ({"aspect_ratio": "1:1"}, (1024, 1024), "1:1 was sent as 1024x1024 pixels."),
         ({"aspect_ratio": " 3 / 4 ", "resolution": "2K"}, (1776, 2368), "3 / 4 at 2K was sent as 1776x2368 pixels."),
         ({"resolution": "512"}, (512, 512), "512 was sent as 512x512 pixels."),
-        ({"aspect_ratio": "2:1", "width": 640}, (640, 320), "2:1 was sent as 640x320 pixels."),
-        ({"aspect_ratio": "2:1", "height": 640}, (1280, 640), "2:1 was sent as 1280x640 pixels."),
+        ({"aspect_ratio": "2:1", "width": 640}, (640, 320), "2:1 at width 640 was sent as 640x320 pixels."),
+        ({"aspect_ratio": "2:1", "height": 640}, (1280, 640), "2:1 at height 640 was sent as 1280x640 pixels."),
         ({"aspect_ratio": "16x9", "width": 1344, "height": 768}, (1344, 768), None),
         (
             {"resolution": "4k", "width": 640, "height": 640},

@@ -331,9 +331,9 @@ def asked(request: Request) -> str:
     """What the caller said about the size, in words."""
     if request.width and request.height:
         return f"{request.width}x{request.height}"
-    words = [plain(word.strip(), 30) for word in (request.aspect_ratio, request.resolution) if word]
-    side_alone = f"width {request.width}" if request.width else f"height {request.height}"
-    return " at ".join(words) or side_alone
+    side_alone = f"width {request.width}" if request.width else f"height {request.height}" if request.height else None
+    words = (request.aspect_ratio, request.resolution, side_alone)
+    return " at ".join(plain(word.strip(), 30) for word in words if word)
 
 
 def asked_by(request: Request) -> str:

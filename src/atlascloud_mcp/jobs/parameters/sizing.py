@@ -168,7 +168,10 @@ class Sizing:
         sizes = self._sizes
         field, given = (sizes.width, width) if width else (sizes.height, height)
         is_custom = any(custom_of(each) is not None for each in sizes.all)
-        if field and given and not self._ratio and not self._class and not is_custom:
+        stands_alone = sizes.shape is not None and not sizes.has_sides and sizes.pixels is None
+        if self._ratio and stands_alone and field and sizes.shape:
+            self._put_shape(sizes.shape, self._ratio, "aspect_ratio")
+        if field and given and not (self._ratio and not stands_alone) and not self._class and not is_custom:
             near = Limits(field).nearest(given)
             found = near if distance(near, given) <= NEAR_SHAPE else given  # the schema refuses what is far off
             self._draft.put(field, found, "width" if width else "height")
