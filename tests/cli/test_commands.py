@@ -72,6 +72,7 @@ def test_the_demo_leaves_pictures_a_video_and_a_mesh_that_open(tmp_path: Path) -
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.slow
 def test_the_live_demo_uses_the_users_own_settings(tmp_path: Path) -> None:
     with sandbox_process(0.2) as url:
         variables = {"ATLASCLOUD_BASE_URL": url, "ATLASCLOUD_API_KEY": "sandbox-key"}
@@ -81,6 +82,7 @@ def test_the_live_demo_uses_the_users_own_settings(tmp_path: Path) -> None:
     assert len(pictures(tmp_path / "here")) == 2
 
 
+@pytest.mark.slow
 def test_a_second_demo_in_the_same_folder_goes_on_with_its_own_pictures(tmp_path: Path) -> None:
     with sandbox_process(0.2) as url:
         variables = {"ATLASCLOUD_BASE_URL": url, "ATLASCLOUD_API_KEY": "sandbox-key"}

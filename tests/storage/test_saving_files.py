@@ -142,6 +142,7 @@ async def test_many_files_saved_at_once_under_one_name_all_survive(folders: Fold
     assert len({(project / name).read_bytes() for name in files}) == len(files) == 40
 
 
+@pytest.mark.slow
 async def test_a_name_whose_every_number_is_taken_is_an_error(folders: Folders, project: Path) -> None:
     for number in range(10_010):
         (project / f"a-{number}.png").symlink_to("x")
