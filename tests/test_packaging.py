@@ -1,6 +1,7 @@
 """What the project promises about itself, beyond what it does."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -166,3 +167,25 @@ def test_the_image_runs_as_nobody_and_starts_the_server_by_its_path() -> None:
     lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if line.startswith("USER ")] == ["USER 65532:65532"]
     assert lines[-1] == 'ENTRYPOINT ["/opt/atlascloud-mcp/bin/atlascloud-mcp"]'
+
+
+def test_no_model_is_known_by_name_in_code() -> None:
+    """Settings name the defaults, the demo and a description an example, hosts have such names: the rest is data."""
+    text = (ROOT / "src/atlascloud_mcp/sandbox/catalogue.json").read_text(encoding="utf-8")
+    ids: list[str] = [entry["model"] for entry in json.loads(text)]
+    families = {match[0] for each in ids if (match := re.match(r"[a-z]{4,}", each.split("/")[1].lower()))}
+    families = families - {"speech", "lyrics", "nano", "seed", "turbo", "text", "image"} | {"banana", "kontext", "suno"}
+    assert {"flux", "seedance", "kling", "qwen"} <= families
+    allowed = {"settings.py", "hosts.py", "cli/demo.py", "tools/arguments.py"}
+    package = ROOT / "src/atlascloud_mcp"
+    for path in package.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        # Docstrings may give examples.
+        spoken = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        texts = [
+            node.value.lower()
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in spoken
+        ]
+        named = {family for family in families for text in texts if re.search(rf"\b{family}", text)}
+        assert not named or path.relative_to(package).as_posix() in allowed, (path, named)

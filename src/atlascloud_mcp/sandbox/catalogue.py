@@ -34,7 +34,15 @@ def models() -> tuple[Model, ...]:
     """Every model of the catalogue, the internal ones included; the real ones first."""
     entries: list[Json] = _read("catalogue.json")
     inputs: dict[str, Json] = _read("schemas.json")
-    real = [Model(entry, entry.pop("unit"), inputs.get(entry["model"])) for entry in entries]
+    real = [
+        Model(
+            entry,
+            entry.pop("unit"),
+            inputs.get(entry["model"]),
+            is_billed_by_tokens=entry.pop("billed_by_tokens", False),
+        )
+        for entry in entries
+    ]
     return (*real, *invented_models(CATALOGUE_SIZE - len(real)))
 
 

@@ -8,8 +8,6 @@ from atlascloud_mcp.sandbox.wish import Submission
 
 FALLBACK_PRICE_USD = Decimal("0.003")
 
-_BY_TOKEN = ("/seedance-2", "/reelwind", "/zoetroper")
-"""Families whose video is billed by its tokens, so that a quote is an estimate."""
 _TOKENS_A_SECOND = 21_600
 
 
@@ -31,7 +29,7 @@ def quote_of(wish: Submission, each: str | None) -> Json:
     price = price_of(wish, each)
     listed = usable_model(wish.model)
     discount = 100 if listed is None or each is not None else listed.discount
-    estimated = any(family in wish.model.lower() for family in _BY_TOKEN)
+    estimated = listed is not None and listed.is_billed_by_tokens
     return {
         "price": float(price),
         "origin_price": float(round(price * 100 / discount, 6)),
