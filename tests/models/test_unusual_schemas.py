@@ -41,6 +41,27 @@ def test_what_is_asked_goes_where_a_person_would_put_it(row: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize(
+    ("asked", "required", "sent"),
+    [
+        ({"width": 2048}, [], {"width": 2048, "height": 1152}),
+        ({"height": 720}, ["width", "height"], {"width": 1280, "height": 720}),
+        ({"resolution": "2k"}, [], {"width": 2736, "height": 1536}),
+        ({"width": 640, "height": 640}, [], {"width": 640, "height": 640}),
+        ({}, [], {}),
+    ],
+)
+def test_sides_that_are_not_asked_for_keep_the_shape_of_what_goes_in(
+    asked: dict[str, Any], required: list[str], sent: dict[str, Any]
+) -> None:
+    side = {"type": "integer", "default": 1024}
+    layout = layout_of({"image": {"type": "string"}, "width": side, "height": side}, required)
+    picture = "https://example.com/a.png"
+    request = Request(images=(picture,), **asked)
+    body = build_body("org/model", layout, request, addresses={picture: picture}, files={}, pattern=(1600, 900))
+    assert body.fields == {"model": "org/model", "image": picture, **sent}
+
+
+@pytest.mark.parametrize(
     ("params", "found"),
     [
         ({"style_image": "art/style"}, ("art/style",)),

@@ -127,7 +127,7 @@ async def test_the_same_holds_in_the_output_folder_and_each_file_has_a_side_car(
 async def test_several_of_one_kind_are_numbered_among_themselves(tmp_path: Path) -> None:
     song = sound("wav", "pcm_s16le")
     world = world_of(tmp_path, {"cover": png(), "one": song, "two": song + b"\0\0"})
-    fields = await made(world, save_to="song.wav")
+    fields = await made(world, save_to="song.wav", params={"form": "wav"})
     assert names(fields) == ["song.png", "song-1.wav", "song-2.wav"]
     assert fields["outputs"][1]["duration_seconds"] == 2.0
 
@@ -163,7 +163,7 @@ async def test_of_two_jobs_with_several_files_each_has_a_number_of_its_own(tmp_p
 async def test_two_kinds_that_bear_one_extension_are_numbered(tmp_path: Path) -> None:
     ogg, opus = (b"OggS\0\2" + bytes(22) + head for head in (b"\x01vorbis", b"OpusHead"))
     world = world_of(tmp_path, {"a": ogg, "b": opus})
-    assert names(await made(world, save_to="song.ogg")) == ["song-1.ogg", "song-2.ogg"]
+    assert names(await made(world, save_to="song.ogg", params={"form": "ogg"})) == ["song-1.ogg", "song-2.ogg"]
 
 
 @pytest.mark.parametrize(

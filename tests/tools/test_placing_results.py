@@ -118,6 +118,27 @@ async def test_a_picture_format_that_cannot_come_is_refused_with_those_that_can(
     assert world.sandbox.uploads == []
 
 
+@pytest.mark.parametrize(
+    ("tool", "name", "way_out"),
+    [
+        ("generate_image", "fox.zip", "Leave the suffix out"),
+        ("generate_image", "fox.mp3", "Leave the suffix out"),
+        ("generate_image", "fox.mp4", "generate_video does"),
+        ("generate_video", "fox.mp3", "Leave the suffix out"),
+        ("generate_video", "fox.png", "generate_image makes pictures"),
+    ],
+)
+async def test_a_file_of_another_kind_than_the_tool_makes_is_refused_before_anything_is_paid(
+    tmp_path: Path, tool: str, name: str, way_out: str
+) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        text = failure_of(await client.call_tool(tool, {"prompt": "a fox", "save_to": name}))
+    assert f"{tool} makes no {name[-3:]}." in text
+    assert way_out in text
+    assert world.sent == []
+
+
 async def test_a_model_that_lists_svg_among_its_formats_is_asked_for_it(tmp_path: Path) -> None:
     drawn = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
     formats = {"type": "string", "enum": ["png", "svg"], "default": "png"}

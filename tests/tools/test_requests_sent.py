@@ -95,7 +95,7 @@ async def test_the_model_is_the_one_named_or_the_default_for_making_or_changing(
         (
             {"resolution": "4k", "width": 640, "height": 640},
             (640, 640),
-            "resolution '4k' was not used: width and height say it all.",
+            "resolution '4k' was not used: the pixels that were given say it all.",
         ),
     ],
 )

@@ -23,6 +23,7 @@ async def asked(world: World, **arguments: object) -> dict[str, Any]:
     [
         ({"resolution": "4k"}, "4096*2304"),
         ({"width": 2048}, "2048*1152"),
+        ({"width": 1280, "resolution": "2k"}, "1280*720"),
         ({"height": 720}, "1280*720"),
         ({"resolution": "4k", "aspect_ratio": "1:1"}, "4096*4096"),
     ],
@@ -79,18 +80,37 @@ async def test_a_size_in_params_that_its_field_does_not_take_is_refused(tmp_path
     assert world.sandbox.submits == []
 
 
-@pytest.mark.parametrize("name", ["banner.png", "banner.webp"])
-async def test_a_picture_is_saved_in_just_the_pixels_that_were_asked_for(tmp_path: Path, name: str) -> None:
+CUT = "The model made 992x608; it was cut to 1000x600 here."
+SIDES = {"width": 1000, "height": 600}
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "notes"),
+    [
+        (SIDES, ["1000x600 was sent as 992x608 pixels.", CUT]),
+        ({**SIDES, "save_to": "banner.png"}, ["1000x600 was sent as 992x608 pixels.", CUT]),
+        (
+            {**SIDES, "save_to": "banner.webp"},
+            ["1000x600 was sent as 992x608 pixels.", f"{CUT} The model made PNG; it was converted to .webp here."],
+        ),
+        ({"resolution": "1000x600"}, ["1000x600 was sent as 992x608 pixels.", CUT]),
+        (
+            {"width": 1000, "aspect_ratio": "5:3"},
+            ["5:3 at width 1000 was sent as 992x608 pixels.", "The model made 992x608; it was cut to 1000x608 here."],
+        ),
+    ],
+)
+async def test_a_picture_is_saved_in_just_the_pixels_that_were_asked_for(
+    tmp_path: Path, asked_for: dict[str, Any], notes: list[str]
+) -> None:
     world = World(tmp_path)
     async with world.client() as client:
-        call = {"prompt": "a fox", "width": 1000, "height": 600, "save_to": name}
-        fields = fields_of(await client.call_tool("generate_image", call))
+        fields = fields_of(await client.call_tool("generate_image", {"prompt": "a fox", **asked_for}))
     (output,) = fields["outputs"]
-    assert (output["width"], output["height"]) == (1000, 600)
+    assert notes_of(fields) == notes
     with Image.open(output["path"]) as picture:
-        assert picture.size == (1000, 600)
-    assert any("The model made 992x608; it was cut to 1000x600 here." in note for note in notes_of(fields))
-    assert not any("Asked for" in note for note in fields["notes"])
+        assert picture.size == (output["width"], output["height"])
+    assert f"cut to {output['width']}x{output['height']} here" in notes[-1]
 
 
 async def test_a_picture_of_another_size_than_was_sent_is_left_as_it_came(tmp_path: Path) -> None:

@@ -36,6 +36,11 @@ from atlascloud_mcp.storage.media import BY_EXTENSION
 from atlascloud_mcp.storage.saving import ensure_writable
 
 ENDPOINTS: dict[str, Endpoint] = {"image": "generateImage", "video": "generateVideo"}
+_MAKERS = {
+    "video": "generate_video does.",
+    "image": "generate_image makes pictures and meshes.",
+    "model": "generate_image makes pictures and meshes.",
+}
 NEARLY_AS_ASKED = 0.05  # of a side: so much is cut or stretched without harm
 LEAST_SUBMIT_S = 2.0  # however little of the wait is left after the uploads
 
@@ -91,7 +96,7 @@ class Generations:
         await anyio.to_thread.run_sync(lambda: ensure_writable(folders.destination(request.save_to)))
         choice = await self._choosing.choose(request)
         _refuse_other_make(choice.model, request)
-        _refuse_unwritable(choice, request)
+        _refuse_unmakable(choice, request)
         sources = (*request.sources, *media_in(choice.layout, request.params))
         async with open_inputs(sources, open_media=folders.open_media, origin=self._atlas.origin) as inputs:
             try:
@@ -161,7 +166,7 @@ class Generations:
             output_format=request.output_format,
             asked_width=body.width,
             asked_height=body.height,
-            trim_to=_trim_to(request, body),
+            trim_to=_trim_to(body),
             asked_count=request.count,
             asked_seconds=request.duration_seconds,
             notes=prepared.notes,
@@ -177,13 +182,13 @@ class Generations:
         raise unanswered(Call.SUBMIT, time_s)
 
 
-def _trim_to(request: Request, body: Body) -> tuple[int, int] | None:
-    """The sides that the caller gave, where those that were sent are nearly the same."""
-    width, height = request.width, request.height
-    if not (width and height and body.width and body.height) or (width, height) == (body.width, body.height):
+def _trim_to(body: Body) -> tuple[int | None, int | None] | None:
+    """The sides that the caller gave, where those that were sent are nearly the same; None where they are the same."""
+    pairs = [(asked, sent) for asked, sent in zip(body.asked_sides, (body.width, body.height), strict=True) if asked]
+    if all(asked == sent for asked, sent in pairs):
         return None
-    off = max(abs(width / body.width - 1), abs(height / body.height - 1))
-    return (width, height) if off <= NEARLY_AS_ASKED else None
+    is_near = all(sent and abs(asked / sent - 1) <= NEARLY_AS_ASKED for asked, sent in pairs)
+    return body.asked_sides if is_near else None
 
 
 async def _pattern(request: Request, inputs: Inputs) -> tuple[int, int] | None:
@@ -206,12 +211,6 @@ def _refuse_other_make(model: Model, request: Request) -> None:
     """
     wanted = request.named_format
     named = BY_EXTENSION.get(f".{wanted}")
-    if named and named.kind == "video" and request.type == "image" and not model.is_mesh:
-        raise InvalidRequest(f"generate_image makes no {wanted}.", next_step="generate_video does.")
-    if named and named.kind in {"image", "model"} and request.type == "video":
-        raise InvalidRequest(
-            f"generate_video makes no {wanted}.", next_step="generate_image makes pictures and meshes."
-        )
     if request.wants_mesh and model.kinds and not model.is_mesh:
         raise InvalidRequest(
             f"{model.id} makes pictures, no {wanted}.",
@@ -223,18 +222,26 @@ def _refuse_other_make(model: Model, request: Request) -> None:
         )
 
 
-def _refuse_unwritable(choice: Choice, request: Request) -> None:
-    """A picture in a format that the model is not known to make, and that none is turned into here.
+def _refuse_unmakable(choice: Choice, request: Request) -> None:
+    """A file of another kind than the tool makes, or a picture in a format that none is turned into here.
+
+    What the model lists among its formats, or `params` ask for, is taken to be possible.
 
     Raises:
-        InvalidRequest: it would come in another format.
+        InvalidRequest: it would be paid for and not come.
     """
     wanted = request.named_format or ""
     media = BY_EXTENSION.get(f".{wanted}")
-    if media is None or media.kind != "image" or media in WRITTEN:
-        return
     options = [option for field in choice.layout.formats for option in (field.items or field).options]
-    if not any(is_option(said, wanted) for said in (*options, *request.params.values())):
+    if media is None or any(is_option(said, wanted) for said in (*options, *request.params.values())):
+        return
+    pictures = {"image", "model", "archive"} if choice.model.is_mesh else {"image", "model"}
+    makes = {"video"} if request.type == "video" else pictures
+    if media.kind not in makes:
+        raise InvalidRequest(
+            f"generate_{request.type} makes no {wanted}.", next_step=_MAKERS.get(media.kind, "Leave the suffix out.")
+        )
+    if media.kind == "image" and media not in WRITTEN:
         formats = ", ".join(each.extension[1:] for each in WRITTEN)
         raise InvalidRequest(
             f"{choice.model.id} is not known to make {wanted}, and no picture is turned into that here.",

@@ -32,7 +32,7 @@ class Job:
     output_format: str | None = None
     asked_width: int | None = None
     asked_height: int | None = None
-    trim_to: tuple[int, int] | None = None
+    trim_to: tuple[int | None, int | None] | None = None
     asked_count: int | None = None
     asked_seconds: float | None = None
     notes: tuple[str, ...] = ()

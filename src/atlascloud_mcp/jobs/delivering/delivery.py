@@ -52,8 +52,11 @@ class _Batch:
 
     def trim_to(self, arrived: Arrived) -> tuple[int, int] | None:
         """The sides that a picture is still to get, where it has just those that were sent in their place."""
-        is_as_sent = (arrived.film.width, arrived.film.height) == (self.job.asked_width, self.job.asked_height)
-        return self.job.trim_to if is_as_sent and arrived.media.kind == "image" else None
+        job, width, height = self.job, arrived.film.width, arrived.film.height
+        is_as_sent = width == (job.asked_width or width) and height == (job.asked_height or height)
+        if not (job.trim_to and width and height and is_as_sent and arrived.media.kind == "image"):
+            return None
+        return job.trim_to[0] or width, job.trim_to[1] or height
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +215,8 @@ class Delivery:
                 extension = naming.convert_to or arrived.media.extension
                 replacement = await convert(arrived.writer.path, extension, sides=trim_to)
         await arrived.writer.complete(replacement)
-        note = _note(arrived, naming, batch.wanted, is_converted=replacement is not None)
+        is_converted = replacement is not None and naming.convert_to is not None
+        note = _note(arrived, naming, batch.wanted, is_converted=is_converted)
         if replacement and trim_to:
             made = f"The model made {film.width}x{film.height}; it was cut to {trim_to[0]}x{trim_to[1]} here."
             note, film = f"{made} {note or ''}".strip(), replace(film, width=trim_to[0], height=trim_to[1])

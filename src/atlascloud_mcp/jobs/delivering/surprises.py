@@ -28,9 +28,14 @@ def surprises(job: Job, found: Prediction, outputs: Sequence[Output]) -> list[st
     notes += [
         f"Asked for {width or 'any'}x{height or 'any'} pixels, the model made {made[0]}x{made[1]}."
         for made in sizes
-        if made != job.trim_to and ((width or made[0]) != made[0] or (height or made[1]) != made[1])
+        if not _is_trimmed(job, made) and ((width or made[0]) != made[0] or (height or made[1]) != made[1])
     ]
     return notes + _other_lengths(job.asked_seconds, outputs)
+
+
+def _is_trimmed(job: Job, made: tuple[int | None, int | None]) -> bool:
+    trim_to = job.trim_to
+    return trim_to is not None and (trim_to[0] or made[0], trim_to[1] or made[1]) == made
 
 
 def _other_lengths(asked: float | None, outputs: Sequence[Output]) -> list[str]:

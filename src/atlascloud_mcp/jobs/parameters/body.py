@@ -55,7 +55,7 @@ def build_body(
         draft.note(f"{schema.assumption}, so the request could not be checked.")
     width, height = draft.sides
     count, seconds = _count(draft), _seconds(draft) or request.duration_seconds
-    return Body(body, tuple(draft.notes), width, height, count, seconds, uploads)
+    return Body(body, tuple(draft.notes), width, height, count, seconds, uploads, draft.asked_sides)
 
 
 def _keep_all_inputs(draft: Draft, addresses: Mapping[str, str]) -> None:

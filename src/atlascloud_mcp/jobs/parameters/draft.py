@@ -16,8 +16,9 @@ from atlascloud_mcp.jobs.parameters.layout import Layout
 class Body:
     """The request's fields, what has to be said about how they came about, and what was asked of the result.
 
-    `width` and `height` are the pixels that were sent; `count` is how many results and `seconds` how long a clip the
-    fields, or the model's defaults, ask for. `uploads` are the placeholders of files that are still to be uploaded.
+    `width` and `height` are the pixels that were sent, `asked_sides` those that the caller gave; `count` is how many
+    results and `seconds` how long a clip the fields, or the model's defaults, ask for. `uploads` are the placeholders
+    of files that are still to be uploaded.
     """
 
     fields: dict[str, object]
@@ -27,6 +28,7 @@ class Body:
     count: float = 1
     seconds: float | None = None
     uploads: frozenset[str] = frozenset()
+    asked_sides: tuple[int | None, int | None] = (None, None)
 
 
 class Draft:
@@ -39,6 +41,7 @@ class Draft:
         self.arguments: dict[str, str] = {}
         self.notes: list[str] = []
         self.sides: tuple[int | None, int | None] = (None, None)
+        self.asked_sides: tuple[int | None, int | None] = (None, None)
 
     def put(self, field: Field, value: object, argument: str) -> None:
         """This field holds that value, spelled as the field wants it.

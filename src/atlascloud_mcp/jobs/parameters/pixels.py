@@ -151,9 +151,8 @@ class Pixels:
         told = field or self.sizes.pixels
         sides = f" The nearest is {nearest.sides[0]}x{nearest.sides[1]}." if nearest and nearest.sides else ""
         allowed = f"Allowed for {named(told.field.name)}: {told.allowed}." if told else ""
-        return InvalidRequest(
-            f"{self.model} has nothing near {argument} {self.asked}.", next_step=f"{allowed}{sides}".strip()
-        )
+        asked = self.asked if self.asked.startswith(argument) else f"{argument} {self.asked}"
+        return InvalidRequest(f"{self.model} has nothing near {asked}.", next_step=f"{allowed}{sides}".strip())
 
 
 def times(extent: Extent, area: float) -> float:

@@ -153,6 +153,13 @@ class Placing:
         if argument == "first_frame" and not found:  # the only picture that it takes
             single = [field for field in self._draft.layout.media if field.medium == medium and not field.is_list]
             found = [field for field in single if field.role == "reference"]
+        if (
+            argument == "images"
+            and self._for_video
+            and any(each.role == "reference" and each.is_list for each in found)
+        ):
+            # One reference too many must not become the opening frame.
+            found = [each for each in found if each.is_list or each.field.is_required or not _is_frame(each)]
         order = [*roles, "reference"]
         if argument == "images" and not self._for_video:  # the first of two pictures is no frame
             return sorted(found, key=lambda field: (field.role == "reference", field.plainness))
@@ -243,6 +250,10 @@ class Placing:
         elif all(field.medium != medium for field in self._draft.layout.media):
             advice.append(f"search_models finds models that take a {NOUNS[medium]}.")
         return InvalidRequest(f"{self._draft.model} {what}.", next_step=" ".join(advice))
+
+
+def _is_frame(media: MediaField) -> bool:
+    return argument_for(media, for_video=True) == "first_frame"
 
 
 def argument_for(media: MediaField, *, for_video: bool) -> str | None:

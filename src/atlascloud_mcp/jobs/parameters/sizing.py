@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from atlascloud_mcp.errors import InvalidRequest
 from atlascloud_mcp.jobs.parameters.draft import Draft, is_option, shown
-from atlascloud_mcp.jobs.parameters.fields import Field, named
+from atlascloud_mcp.jobs.parameters.fields import Field, listed, named, words_of
 from atlascloud_mcp.jobs.parameters.limits import Limits
 from atlascloud_mcp.jobs.parameters.pixels import MOST_LARGER, Pixels, times
 from atlascloud_mcp.jobs.parameters.sizes import (
@@ -32,6 +32,8 @@ from atlascloud_mcp.jobs.parameters.sizes import (
 from atlascloud_mcp.jobs.request import Request
 
 SQUARE = float(CLASSES["1k"]) ** 2
+MOST_SLENDER = 3.0  # a shape that nobody asked for in so many words
+_SCALES = frozenset({"scale", "factor", "upscale"})
 
 
 class Sizing:
@@ -45,6 +47,7 @@ class Sizing:
         self._asked = asked(request)
         self._pixels = Pixels(draft.model, self._sizes, self._asked)
         self._sent: list[str] = []
+        self._is_shaped_by_class = False
         # What the model has an option for in so many words (`adaptive`, `2x`) needs no understanding.
         shape, fineness = self._sizes.shape, self._sizes.fineness
         self._said = {
@@ -55,7 +58,7 @@ class Sizing:
         self._class = None if self._said["resolution"] else request.resolution
         # What it means still counts where the other half has to be said in pixels.
         meant = extent_of(request.aspect_ratio).ratio if request.aspect_ratio else None
-        self._ratio = ratio_of(self._shape) if self._shape else meant
+        self._ratio = self._asked_ratio(self._shape) if self._shape else meant
         self._area = class_area(request.resolution) if request.resolution else None
         given = extent_of(self._class).sides if self._class else None
         self._sides = (request.width, request.height)
@@ -70,7 +73,8 @@ class Sizing:
             InvalidRequest: the size makes no sense, or what comes would be something else than what was asked.
         """
         for argument, said in self._said.items():
-            if said and not self._is_all_in_pixels:
+            gives_way = argument == "aspect_ratio" and any(self._sides) and said and custom_of(said[0]) is not None
+            if said and not gives_way and not self._is_all_in_pixels:
                 self._draft.put(*said, argument)
         self._check_own_words()
         width, height = self._sides
@@ -84,6 +88,14 @@ class Sizing:
             self._write_shape_and_class()
         if self._sent:
             self._draft.note(f"{self._asked} was sent as {', '.join(self._sent)}.")
+
+    def _asked_ratio(self, shape: str) -> float:
+        try:
+            return ratio_of(shape)
+        except InvalidRequest as error:
+            words = [option for each in self._sizes.all for option in each.options if not extent_of(option).kind]
+            error.next_step += f" This model also has: {listed(words)}." if words else ""
+            raise
 
     @property
     def _is_all_in_pixels(self) -> bool:
@@ -99,7 +111,8 @@ class Sizing:
         if sizes.shape is None or sizes.fineness:
             return False
         is_one = sizes.pixels is not None and sizes.pixels.field is sizes.shape.field
-        return is_one or (sizes.has_sides and custom_of(sizes.shape.field) is not None)
+        has_both = sizes.has_sides or sizes.pixels is not None
+        return is_one or (has_both and custom_of(sizes.shape.field) is not None)
 
     def _check_own_words(self) -> None:
         """A size in pixels that `params` gives is one that its field takes, with the sign that it wants between.
@@ -144,17 +157,17 @@ class Sizing:
             self._leave_out(self._argument, self._asked)
         if self._class and sizes.fineness and not (sizes.has_sides or sizes.pixels):
             self._put_named_class(sizes.fineness, self._class)
-        elif self._class:
-            self._draft.note(f"resolution {self._class!r} was not used: {self._argument} say it all.")
+        elif self._class and not self._is_shaped_by_class:
+            self._draft.note(f"resolution {self._class!r} was not used: the pixels that were given say it all.")
 
     def _write_pixels_in_words(self, width: int, height: int) -> None:
         """A size in pixels, for a model that takes a shape, a class, or both."""
         sizes = self._sizes
-        if sizes.shape:
+        if sizes.shape and self._said["aspect_ratio"] is None:
             self._put_shape(sizes.shape, width / height, self._argument)
-        elif not self._has_pattern:
+        elif not self._has_pattern and sizes.shape is None:
             raise self._draft.lacks(self._argument, self._asked, "it has no setting for the shape")
-        else:
+        elif sizes.shape is None:
             self._sent.append("the shape of what goes in")
         fineness = sizes.fineness
         if fineness and fineness.extents and self._class is None and not self._said["resolution"]:
@@ -171,11 +184,13 @@ class Sizing:
         stands_alone = sizes.shape is not None and not sizes.has_sides and sizes.pixels is None
         if self._ratio and stands_alone and field and sizes.shape:
             self._put_shape(sizes.shape, self._ratio, "aspect_ratio")
-        if field and given and not (self._ratio and not stands_alone) and not self._class and not is_custom:
+        is_shaped = bool(self._ratio and not stands_alone) or (sizes.has_sides and self._has_pattern)
+        if field and given and not is_shaped and not self._class and not is_custom:
             near = Limits(field).nearest(given)
             found = near if distance(near, given) <= NEAR_SHAPE else given  # the schema refuses what is far off
             self._draft.put(field, found, "width" if width else "height")
             self._draft.sides = (found, None) if width else (None, found)
+            self._draft.asked_sides = self._sides
             if found != given:
                 self._draft.note(f"{self._asked} was sent as {found} pixels.")
             return
@@ -186,8 +201,14 @@ class Sizing:
             return
         is_told = sizes.has_sides or sizes.pixels or sizes.shape
         ratio = self._ratio or (self._shape_of_source() if is_told else None) or sizes.default.ratio or 1.0
-        if self._area and not self._ratio:
+        if self._area and not self._ratio and not self._has_pattern:
             ratio = (width * width / self._area) if width else self._area / ((height or 1) ** 2)
+            self._is_shaped_by_class = True
+            if not 1 / MOST_SLENDER <= ratio <= MOST_SLENDER:
+                raise InvalidRequest(
+                    f"{self._argument} {given} and resolution {self._class!r} do not go together.",
+                    next_step="Give one of them, or add aspect_ratio.",
+                )
         self._write_pixels(width or side((height or 0) * ratio), height or side((width or 0) / ratio))
 
     def _write_shape_and_class(self) -> None:
@@ -201,6 +222,8 @@ class Sizing:
             is_classed = True
         if is_shaped and is_classed:
             return
+        if not (is_classed or sizes.has_sides or sizes.pixels or sizes.fineness):
+            self._leave_out("resolution", wanted)
         if not is_classed and self._area is None:
             is_picture = self._request.type == "image"
             raise InvalidRequest(
@@ -234,6 +257,7 @@ class Sizing:
             return
         argument = self._argument if any(self._sides) else "aspect_ratio" if self._ratio else "resolution"
         is_object = "object" in pixels.field.types
+        self._choose_custom(beside=pixels.field)
         self._draft.put(pixels.field, {"width": width, "height": height} if is_object else extent.said, argument)
         self._done(width, height)
 
@@ -241,11 +265,15 @@ class Sizing:
         for field, pixels, name in ((self._sizes.width, width, "width"), (self._sizes.height, height, "height")):
             if field:
                 self._draft.put(field, pixels, name)
-        for field in self._sizes.all:  # beside a list of shapes the two numbers count only where it says so
-            custom = custom_of(field)
-            if custom is not None and field.name not in self._draft.fields:
-                self._draft.put(field, custom, "width and height")
+        self._choose_custom()
         self._done(width, height)
+
+    def _choose_custom(self, *, beside: Field | None = None) -> None:
+        """Beside a list of shapes the pixels count only where it says so."""
+        for field in self._sizes.all:
+            custom = custom_of(field)
+            if custom is not None and field is not beside and field.name not in self._draft.fields:
+                self._draft.put(field, custom, "width and height")
 
     def _put_shape(self, shape: SizeField, ratio: float, argument: str) -> None:
         if not shape.extents:
@@ -277,6 +305,8 @@ class Sizing:
 
     def _done(self, width: int, height: int) -> None:
         self._draft.sides = (width, height)
+        if any(self._sides):
+            self._draft.asked_sides = (self._sides[0] or width, self._sides[1] or height)
         if self._sides != (width, height):
             self._draft.note(f"{self._asked} was sent as {width}x{height} pixels.")
 
@@ -285,8 +315,11 @@ class Sizing:
         if not self._has_pattern or argument == "resolution":
             raise self._draft.lacks(argument, value, "it has no setting for it")
         name = f"{argument} " if argument == "aspect_ratio" else ""
+        scales = [each for each in self._draft.layout.fields if _SCALES & set(words_of(each))]
+        other = f" Its own setting, for `params`: {listed(scales)}." if scales else ""
         self._draft.note(
-            f"{name}{value} was not sent: no setting for it is known here; such models keep the shape of what goes in."
+            f"{name}{value} was not sent: no setting for it is known here; such models choose the size by what goes in."
+            f"{other}"
         )
 
     def _shape_of_source(self) -> float | None:
