@@ -67,6 +67,14 @@ async def test_a_small_file_that_unpacks_to_an_enormous_one_is_given_up_at_the_l
     assert written.size <= MB
 
 
+@pytest.mark.parametrize("encoding", ["br", "zstd", "Compress", "identity, br"])
+async def test_what_is_packed_in_a_way_that_was_not_offered_is_no_result(encoding: str) -> None:
+    written = Written()
+    with pytest.raises(ServiceError, match="not offered"):
+        await client(Body(b"8 bytes!"), Content_Encoding=encoding).download(CDN, written, max_bytes=MB)
+    assert written.size == 0
+
+
 @pytest.mark.parametrize("encoding", ["gzip, gzip", "deflate, gzip", "GZIP,x-gzip", "gzip, gzip, gzip"])
 async def test_what_is_packed_more_than_once_is_not_unpacked_at_all(encoding: str) -> None:
     atlas = client(Body(gzip.compress(ZEROS)), Content_Encoding=encoding)

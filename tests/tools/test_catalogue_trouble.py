@@ -308,6 +308,19 @@ async def test_a_schema_that_cannot_be_read_costs_the_check_and_not_the_job(tmp_
         assert any(f"The schema of {TURBO} could not be read" in note for note in fields["notes"])
 
 
+async def test_where_schemas_cannot_be_read_one_is_waited_for_and_not_its_siblings_too(tmp_path: Path) -> None:
+    world = World(tmp_path, models=400)
+    world.sandbox.faults.add("schema", Fault(delay_s=10_000), times=None)
+    async with world.client() as client:
+        began = world.clock.elapsed
+        call = {**DRY, "model": "bytedance/seedance-2.0/text-to-video", "duration_seconds": 5}
+        fields = fields_of(await client.call_tool("generate_video", call))
+    assert world.clock.elapsed - began <= 7
+    assert fields["request"]["duration"] == 5
+    read = {request.url.path for request in world.edge.seen if request.url.path.startswith("/model/schema/")}
+    assert read == {"/model/schema/bytedance-seedance-2.0-text-to-video.json"}
+
+
 GONE = {
     "black-forest-labs/flux-schnell": "ATLASCLOUD_IMAGE_MODEL",
     "alibaba/qwen-image/edit-plus-20251215": "ATLASCLOUD_IMAGE_EDIT_MODEL",

@@ -315,3 +315,12 @@ async def test_texts_share_what_one_answer_may_hold(tmp_path: Path) -> None:
     assert "next" not in fields_of(result)
     assert "output 1, 2, 3, 4, 5, 6, 7, 8, 9, 10." in text_of(result)
     assert len(text_of(result)) < 23_000
+
+
+async def test_a_text_that_shows_nothing_is_said_to_be_that(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.sandbox.faults.add("prediction", finished(["\u200b\u200b", "spoken"]))
+    async with world.client() as client:
+        fields = fields_of(await client.call_tool("generate_image", SMALL))
+    assert "nothing in it to show" in fields["outputs"][0]["not_saved"]
+    assert fields["outputs"][1]["text"] == "spoken"

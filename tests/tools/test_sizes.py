@@ -80,7 +80,7 @@ async def test_a_size_in_params_that_its_field_does_not_take_is_refused(tmp_path
     assert world.sandbox.submits == []
 
 
-CUT = "The model made 992x608; it was cut to 1000x600 here."
+CUT = "The model made 992x608; it was scaled and cut to 1000x600 here."
 SIDES = {"width": 1000, "height": 600}
 
 
@@ -96,7 +96,10 @@ SIDES = {"width": 1000, "height": 600}
         ({"resolution": "1000x600"}, ["1000x600 was sent as 992x608 pixels.", CUT]),
         (
             {"width": 1000, "aspect_ratio": "5:3"},
-            ["5:3 at width 1000 was sent as 992x608 pixels.", "The model made 992x608; it was cut to 1000x608 here."],
+            [
+                "5:3 at width 1000 was sent as 992x608 pixels.",
+                "The model made 992x608; it was scaled and cut to 1000x608 here.",
+            ],
         ),
     ],
 )
@@ -111,6 +114,15 @@ async def test_a_picture_is_saved_in_just_the_pixels_that_were_asked_for(
     with Image.open(output["path"]) as picture:
         assert picture.size == (output["width"], output["height"])
     assert f"cut to {output['width']}x{output['height']} here" in notes[-1]
+
+
+async def test_a_listed_size_that_is_farther_off_is_saved_as_it_came(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        call = {"prompt": "a fox", "model": "openai/gpt-image-2/text-to-image", "width": 900, "height": 900}
+        fields = fields_of(await client.call_tool("generate_image", call))
+    assert (fields["outputs"][0]["width"], fields["outputs"][0]["height"]) == (1024, 1024)
+    assert notes_of(fields) == ["900x900 was sent as 1024x1024 pixels."]
 
 
 async def test_a_picture_of_another_size_than_was_sent_is_left_as_it_came(tmp_path: Path) -> None:

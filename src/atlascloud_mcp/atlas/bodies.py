@@ -12,6 +12,8 @@ from atlascloud_mcp.atlas import wire
 PIECE_BYTES = 256 * 1024
 
 _PACKED = frozenset({"gzip", "x-gzip", "deflate"})
+_FOREIGN = frozenset({"br", "zstd", "compress", "x-compress"})
+"""Other ways of packing, which no request offers."""
 
 
 class TooLarge(Exception):
@@ -69,6 +71,8 @@ def _is_packed(headers: httpx.Headers) -> bool:
     """Whether the body is to be unpacked; words that are no way of packing (`identity`, `aws-chunked`) say nothing."""
     words = [word.strip().lower() for word in headers.get("Content-Encoding", "").split(",")]
     times = sum(word in _PACKED for word in words)
+    if _FOREIGN.intersection(words):
+        raise httpx.DecodingError("it is packed in a way that was not offered")
     if times > 1:
         raise httpx.DecodingError("it is packed more than once")
     return times == 1

@@ -18,7 +18,7 @@ MAX_MODELS = 20_000
 MAX_NAME, MAX_SUMMARY, MAX_ORGANIZATION = 120, 300, 80
 _LONGEST_S = 24 * 3600.0
 
-_ENDPOINTS: dict[Type, Endpoint] = {"image": "generateImage", "video": "generateVideo", "audio": "generateAudio"}
+ENDPOINTS: dict[Type, Endpoint] = {"image": "generateImage", "video": "generateVideo", "audio": "generateAudio"}
 _MODALITIES: dict[str, Medium] = {"text": "text", "image": "image", "video": "video", "audio": "audio"}
 
 
@@ -63,7 +63,7 @@ class Model:
     @property
     def endpoint(self) -> Endpoint | None:
         """Where its jobs are submitted; None for text models, which have a route of their own, and unknown types."""
-        return _ENDPOINTS.get(self.type) if self.type else None
+        return ENDPOINTS.get(self.type) if self.type else None
 
 
 @dataclass(frozen=True, slots=True)

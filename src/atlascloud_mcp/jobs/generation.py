@@ -12,7 +12,7 @@ import anyio.to_thread
 
 from atlascloud_mcp.atlas.client import AtlasClient
 from atlascloud_mcp.atlas.failures import Call, unanswered
-from atlascloud_mcp.atlas.models import Endpoint, Model
+from atlascloud_mcp.atlas.models import ENDPOINTS, Endpoint, Model
 from atlascloud_mcp.atlas.wire import Prediction
 from atlascloud_mcp.errors import InvalidRequest, ModelNotFound, ServiceError
 from atlascloud_mcp.jobs.clock import Clock
@@ -35,7 +35,6 @@ from atlascloud_mcp.jobs.waiting import Patience
 from atlascloud_mcp.storage.media import BY_EXTENSION
 from atlascloud_mcp.storage.saving import ensure_writable
 
-ENDPOINTS: dict[str, Endpoint] = {"image": "generateImage", "video": "generateVideo"}
 _MAKERS = {
     "video": "generate_video does.",
     "image": "generate_image makes pictures and meshes.",

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from atlascloud_mcp.sandbox.documents import document_of
 from atlascloud_mcp.sandbox.model import Json, Model
@@ -17,7 +17,6 @@ from atlascloud_mcp.sandbox.synthesis import invented_models
 
 CatalogueShape = Literal["flat", "grouped", "string_code"]
 
-CATALOGUE_SHAPES: tuple[CatalogueShape, ...] = get_args(CatalogueShape)
 CATALOGUE_SIZE = 400
 
 

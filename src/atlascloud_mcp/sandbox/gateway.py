@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from atlascloud_mcp.sandbox.faults import Endpoint
 
 SANDBOX_HEADER = "X-AtlasCloud-Sandbox"
+LARGEST_RECORD_BYTES = 256 * 1024
 LARGEST_JSON_BYTES = 50 * 1000 * 1000
 
 _CONTROL = "/sandbox/"
@@ -83,7 +84,7 @@ class Gateway:
     def _record(self, scope: Scope, headers: Headers, kind: str, body: bytes | None) -> None:
         self._sandbox.counts[kind] += 1
         parsed: object = None
-        if body:
+        if body and len(body) <= LARGEST_RECORD_BYTES:
             try:
                 parsed = json.loads(body)
             except ValueError:

@@ -276,6 +276,3 @@ def _lay_sheet(canvas: Image.Image, hole: Sequence[Point], colour: Colour, *, sh
     shadow = mapped(fallen, lambda v: v * 0.55)
     canvas.paste(shade, mask=resized(shadow, (width, height), coarse=True))
     canvas.paste(colour, mask=sheet)
-
-
-SCENES: tuple[Scene, ...] = (hills, currents, tiles, papercut)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from atlascloud_mcp.sandbox.catalogue import CatalogueShape
     from atlascloud_mcp.sandbox.shapes import PredictionShape, SubmitShape, UploadShape
 
+MOST_RECORDS = 1000  # of requests: a sandbox that is left running must not fill the memory
 START_BALANCE_USD = Decimal(10)
 
 
@@ -89,7 +90,7 @@ class Sandbox:
         self.catalogue_size = CATALOGUE_SIZE
         self.strict = True
         self.faults = FaultPlan()
-        self.requests: list[RecordedRequest] = []
+        self.requests: deque[RecordedRequest] = deque(maxlen=MOST_RECORDS)
         self.submits: list[RecordedSubmit] = []
         self.uploads: list[Upload] = []
         self.counts: Counter[str] = Counter()

@@ -172,7 +172,7 @@ async def publish(files: Sequence[Finished], *, tried: int = 0) -> list[SavedFil
     `tried` is how many numbers are passed over, for files that join others.
 
     Raises:
-        DiskError: They cannot be; none is visible then.
+        DiskError: They cannot be; none is visible then, as far as the system lets them be taken back.
     """
     return await to_thread.run_sync(_publish, files, tried) if files else []
 
@@ -197,7 +197,8 @@ def _are_shown(files: Sequence[Finished], names: Sequence[str]) -> bool:
             done.append((writer, name))
     except OSError as error:
         for writer, name in done:
-            writer.hide(name)
+            with contextlib.suppress(OSError):  # the first error is the one to tell
+                writer.hide(name)
         if isinstance(error, FileExistsError):  # somebody else was faster
             return False
         raise

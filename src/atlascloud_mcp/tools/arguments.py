@@ -68,6 +68,6 @@ Query = Annotated[str, Field(max_length=200, description="Words of name, maker o
 MadeBy = Literal["image", "video", "audio", "text"]
 Kind = Annotated[str, Field(max_length=40, description="E.g. image-to-video, text-to-3d, text-to-speech")]
 Takes = Annotated[Literal["image", "video", "audio"], Field(description="Only models that take this")]
-Sort = Annotated[Literal["price"], Field(description="Cheapest first")]
+Sort = Annotated[Literal["price"], Field(description="Lowest listed price first")]
 Page = Annotated[int, Field(ge=1, le=1000), NOT_A_BOOLEAN]
 WithSchema = Annotated[bool, Field(strict=True, description="Also its raw JSON schema")]

@@ -1,5 +1,6 @@
 """From a finished job to files on this machine, and to what is said about them."""
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from atlascloud_mcp.storage.saving import Finished, SavedFile, publish, write_si
 
 MAX_TEXT = 20_000  # characters of the outputs that are text, together
 MAX_OUTPUTS = 64  # far more than any model makes: a broken answer must not fill the disk
+NO_TEXT = "It is a text with nothing in it to show."
 TOO_MUCH_TEXT = "It is a text, for which the ones before it leave no room in this answer."
 SAVED_AT_ONCE = 8
 LEAST_TIME_S = 2.0  # for saving, however little of the wait is left
@@ -218,7 +220,9 @@ class Delivery:
         is_converted = replacement is not None and naming.convert_to is not None
         note = _note(arrived, naming, batch.wanted, is_converted=is_converted)
         if replacement and trim_to:
-            made = f"The model made {film.width}x{film.height}; it was cut to {trim_to[0]}x{trim_to[1]} here."
+            made = (
+                f"The model made {film.width}x{film.height}; it was scaled and cut to {trim_to[0]}x{trim_to[1]} here."
+            )
             note, film = f"{made} {note or ''}".strip(), replace(film, width=trim_to[0], height=trim_to[1])
         return _Ready(Finished(arrived.writer, naming.name, naming.number), film, note)
 
@@ -280,7 +284,8 @@ async def still_there(outputs: Sequence[Output]) -> dict[int, Output]:
     """Those of the outputs, by their places, whose files are still on the disk; looked up in a worker thread."""
 
     def look() -> dict[int, Output]:
-        return {place: output for place, output in enumerate(outputs) if output.path and output.path.exists()}
+        # `Path.exists` raises where a folder is locked or a share is lost.
+        return {place: output for place, output in enumerate(outputs) if output.path and os.path.exists(output.path)}  # noqa: PTH110
 
     return await anyio.to_thread.run_sync(look)
 
@@ -291,10 +296,11 @@ def _texts(outputs: Sequence[MediaOutput]) -> dict[int, _Saved]:
     left = MAX_TEXT
     for place, media in enumerate(outputs):
         if media.text is not None:
-            text = plain(media.text, left)
+            text = plain(media.text, left) if left else ""
+            reason = NO_TEXT if left else TOO_MUCH_TEXT
             left = max(0, left - len(media.text))
             fits = Output(text=text, mime_type="text/plain")
-            found[place] = _Saved(fits if text else Output(not_saved=TOO_MUCH_TEXT), is_refused=not text)
+            found[place] = _Saved(fits if text else Output(not_saved=reason), is_refused=not text)
     return found
 
 

@@ -191,11 +191,16 @@ class Choosing:
         return general or InputSchema({}, frozenset(), {"type": "object"}, assumption=why)
 
     def _is_cut_short(self, catalogue: Catalogue, request: Request, need: Need) -> bool:
-        """Whether it proves nothing that a full id is not listed: without any default the catalogue is damaged."""
+        """Whether it proves nothing that a full id is not listed: without any default the catalogue is damaged.
+
+        The defaults are those that are set and those that are built in: what a user sets may be a loose name.
+        """
         wanted = (request.model or getattr(self._settings, self._setting(request, need))).strip()
         if catalogue.get(wanted) or not FULL_ID.fullmatch(wanted):
             return False
-        return not any(_lists(catalogue, getattr(self._settings, setting)) for setting in DEFAULTS)
+        built_in = [str(Settings.model_fields[setting].default) for setting in DEFAULTS]
+        usual = {getattr(self._settings, setting) for setting in DEFAULTS}.union(built_in)
+        return not any(_lists(catalogue, each) for each in usual)
 
     def _setting(self, request: Request, need: Need) -> str:
         """The setting that names the model for a call that does not."""
