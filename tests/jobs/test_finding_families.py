@@ -72,6 +72,15 @@ the Nano Banana 2 Edit model | image of image | google/nano-banana-2/edit
 nano banana 2 reference | image of image | google/nano-banana-2/reference-to-image
 zimage turbo | image | z-image/turbo
 zimageturbo | image | z-image/turbo
+tencent/hunyuan3d-rapid | mesh | tencent/hunyuan3d-rapid/text-to-3d
+bytedance/seed3d-2.0 | mesh of image | bytedance/seed3d-2.0/image-to-3d
+hailuo-02/pro | video of image as first_frame | minimax/hailuo-02/pro
+v6/text-to-video | video | pixverse/v6/text-to-video
+lipsync-v3 | video of image audio | sync/lipsync-v3
+lipsync v3 | video of image audio | sync/lipsync-v3
+remove background | image of image | none
+chatgpt image | image | none
+google/veo3.1/image | video of image as first_frame | none
 """
 
 
@@ -120,6 +129,39 @@ def test_a_misspelt_name_of_another_tool_s_model_is_suggested_with_that_tool() -
 def test_another_tool_s_models_come_plainest_first_with_prices_and_their_number() -> None:
     message = error_of(NEAR, "veo 3.1", IMAGE).message
     assert "of type video (the first 5 of 6): google/veo3.1/text-to-video (from $0.20" in message
+
+
+def test_a_medium_alone_makes_no_model_the_nearest() -> None:
+    for wanted, wish in (("chatgpt image", IMAGE), ("some video model", VIDEO), ("higgsfield text to video", VIDEO)):
+        error = error_of(NEAR, wanted, wish)
+        assert "nearest" not in error.message
+        assert "search_models" in error.next_step
+
+
+def test_the_nearest_of_another_type_are_never_of_the_tool_s_own() -> None:
+    models = catalogue("a/hunyuan3d|Hunyuan3D|image|A|text-to-3d|", "b/oil|Oil|image|B|text-to-image|")
+    assert "of type image: a/hunyuan3d (" in error_of(models, "hunyuan video", VIDEO).message
+
+
+def test_a_family_s_id_that_none_of_just_that_name_fits_is_answered_with_its_longer_names() -> None:
+    models = catalogue(
+        "alibaba/qwen-image/edit|Qwen-Image Edit|image|Alibaba|image-to-image|",
+        "alibaba/qwen-image/text-to-image-plus|Qwen-Image Text-to-Image Plus|image|Alibaba|text-to-image|",
+    )
+    assert outcome(models, "alibaba/qwen-image", EDIT) == "alibaba/qwen-image/edit"
+    error = error_of(models, "alibaba/qwen-image", IMAGE)
+    assert "The nearest: alibaba/qwen-image/text-to-image-plus (" in error.message
+    assert "made for text alone" not in error.message
+
+
+def test_an_image_family_s_id_means_none_of_the_maker_s_videos() -> None:
+    models = catalogue(
+        "xai/grok-imagine-video/image-to-video|Grok Imagine Video Image-to-Video|video|xAI|image-to-video|",
+        "xai/grok-imagine-image/edit|Grok Imagine Image Edit|image|xAI|image-to-image|",
+    )
+    assert outcome(models, "xai/grok-imagine-image", ANIMATE) in {NONE, "other type"}
+    assert outcome(models, "xai/grok-imagine-image", EDIT) == "xai/grok-imagine-image/edit"
+    assert outcome(models, "xai/grok-imagine-video", ANIMATE) == "xai/grok-imagine-video/image-to-video"
 
 
 def test_candidates_of_equal_length_come_with_the_newest_first() -> None:

@@ -13,7 +13,7 @@ from atlascloud_mcp.jobs.models.describing import described, price
 from atlascloud_mcp.jobs.models.fitting import UNFIT, Need, grade, is_unasked_tool, misfit
 from atlascloud_mcp.jobs.models.index import Entry, Index, entry_of, index_of
 from atlascloud_mcp.jobs.models.matching import Match, match, nearest
-from atlascloud_mcp.jobs.models.names import asked_tasks, spellings
+from atlascloud_mcp.jobs.models.names import MEDIA, asked_tasks, beside_tasks, spellings, words
 
 __all__ = ["Need", "default", "find", "identify", "offered", "sibling"]
 
@@ -48,7 +48,7 @@ def find(catalogue: Catalogue, wanted: str, need: Need) -> Model:
     Raises ModelNotFound, which lists what there is, when no model of the needed type fits or several do.
     """
     look = _Search(index_of(catalogue), wanted, need)
-    return _by_id(catalogue, look) or _by_name(catalogue, look) or _loosely(look)
+    return _by_id(catalogue, look) or _by_name(catalogue, look) or _by_path(catalogue, look) or _loosely(look)
 
 
 def identify(catalogue: Catalogue, wanted: str) -> Model:
@@ -165,28 +165,48 @@ def _by_name(catalogue: Catalogue, look: _Search) -> Model | None:
     return fitting[0] if is_fit else sibling(catalogue, fitting[0], look.need) or fitting[0]
 
 
+def _by_path(catalogue: Catalogue, look: _Search) -> Model | None:
+    """The model of this id without its maker, when that is one model's only and fits: a plain word is no id."""
+    for said in spellings(look.wanted):
+        if "/" in said or any(map(str.isdigit, said)):
+            folded = said.casefold()
+            found = [model for model in catalogue.models if model.id.partition("/")[2].casefold() == folded]
+            if len(found) == 1 and misfit(entry_of(found[0]), look.need) < UNFIT:
+                return found[0]
+    return None
+
+
 def _loosely(look: _Search) -> Model:
     """The one model that the words can mean."""
     matched = match(look.index, look.wanted)
     if not matched.models & look.of_type:
         lenient = match(look.index, look.wanted, leniently=True)
         matched = lenient if lenient.models & look.of_type else matched
-    found = [*look.index.members(matched.models & look.of_type)]
+    alike = found = [*look.index.members(matched.models & look.of_type)]
     if found and "/" in look.wanted:
         # What is written as an id, and is none, means nothing with a longer name or another task: it may have left.
-        found = [entry for entry in found if _is_spelled_so(entry, matched)]
-        if found and not matched.asked and all(misfit(entry, look.need) >= UNFIT for entry in found):
-            raise _near(look, found, _NoSuchModel)
+        found = [entry for entry in found if _is_spelled_so(entry, look, matched)]
+        names_family = any(matched.asked in {frozenset(), asked_tasks(entry.family)} for entry in found)
+        if names_family and all(misfit(entry, look.need) >= UNFIT for entry in found):
+            families = {entry.family for entry in found}
+            mates = [entry for entry in alike if entry.family in families]
+            raise _near(look, sorted(mates, key=lambda entry: _order(entry, matched, look.need)), _NoSuchModel)
         matched = matched if found else replace(matched, models=0)
     if not found:
         raise _unknown(look, matched)
     return _only(look, matched, found).model
 
 
-def _is_spelled_so(entry: Entry, matched: Match) -> bool:
+def _is_spelled_so(entry: Entry, look: _Search, matched: Match) -> bool:
     """Whether a name that is written as an id can be this model's: all of it, or all but the task."""
-    has_tasks = not matched.asked or matched.asked in (entry.stated, asked_tasks(entry.model.id))
-    return has_tasks and not entry.unsaid(matched.spoken)
+    own = (frozenset[str](), entry.stated, asked_tasks(entry.family), asked_tasks(entry.model.id))
+    has_media = _media(look.wanted) <= _media(entry.model.id) | _media(entry.model.name)
+    return matched.asked in own and has_media and not entry.unsaid(matched.spoken)
+
+
+def _media(name: str) -> set[str]:
+    """The media that it has in its parts beside tasks: `grok-image/edit` has one, `grok/image-edit` has none."""
+    return {word for part in name.split("/") for word in beside_tasks(words(part)) if word in MEDIA}
 
 
 def _only(look: _Search, matched: Match, found: Sequence[Entry]) -> Entry:
@@ -204,11 +224,11 @@ def _only(look: _Search, matched: Match, found: Sequence[Entry]) -> Entry:
         graded = [(bool(matched.asked) and entry.stated != matched.asked, *grade(entry, need)) for entry in rest]
         best = min(graded)
         rest = [entry for entry, each in zip(rest, graded, strict=True) if each == best] if best[1] < UNFIT else rest
-    if len(found) == 1 and not matched.means(found[0]):
-        raise _near(look, found)
-    if len(rest) != 1 or not matched.means(rest[0]):
-        raise _ambiguous(look, found, matched)
-    return rest[0]
+    if len(rest) == 1 and matched.means(rest[0]):
+        return rest[0]
+    if len(found) == 1 or not matched.is_sure:
+        raise _near(look, sorted(found, key=lambda entry: _order(entry, matched, need)))
+    raise _ambiguous(look, found, matched)
 
 
 def _meant(look: _Search, matched: Match, found: Sequence[Entry]) -> Sequence[Entry]:
@@ -268,7 +288,7 @@ def _unknown(look: _Search, matched: Match) -> ModelNotFound:
     if close := _closest(look.index, look.wanted, look.of_type, matched, look.need):
         return _near(look, close, _NoSuchModel)
     message = f"No {look.need.type} model is called {quoted(look.wanted)}."
-    if close := _closest(look.index, look.wanted, look.index.everything, matched):
+    if close := _closest(look.index, look.wanted, look.index.everything & ~look.of_type, matched):
         listed, step = _of_other_types(look, close)
         return _NoSuchModel(f"{message} The nearest are {listed}.", next_step=step)
     return _NoSuchModel(message, next_step="Look for one with search_models, and call again with its id as model.")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from atlascloud_mcp.atlas.models import Catalogue, Model, Type
-from atlascloud_mcp.jobs.models.names import FILLERS, MAX_QUERY, MEDIA, tasks, words
+from atlascloud_mcp.jobs.models.names import FILLERS, MAX_QUERY, MEDIA, beside_tasks, tasks, words
 
 # Kinds and stated tasks that a named task means as well.
 _MEANS: dict[str, frozenset[str]] = {
@@ -231,10 +231,7 @@ def _texts(model: Model) -> Iterator[tuple[str, int]]:
 
 def _telling(found: tuple[str, ...]) -> set[str]:
     """The words that are neither of a task nor filler."""
-    left = list(found)
-    for task in reversed(tasks(found)):
-        del left[task.start : task.end]
-    return {word for word in left if word not in FILLERS and word not in MEDIA}
+    return {word for word in beside_tasks(found) if word not in FILLERS and word not in MEDIA}
 
 
 def _again(found: tuple[str, ...]) -> Iterator[str]:
@@ -242,12 +239,14 @@ def _again(found: tuple[str, ...]) -> Iterator[str]:
 
 
 def _lead(found: tuple[str, ...]) -> str | None:
-    """The word that a name goes by, its first; the task where it says nothing else; None where it is a number."""
-    named = tasks(found)
-    in_task = {at for task in named for at in range(task.start, task.end)}
-    rest = [word for at, word in enumerate(found) if at not in in_task and word not in FILLERS]
-    if MEDIA.issuperset(rest):
-        return named[0].name if named else None
+    """The word that a name goes by, its first; the task where it says nothing else; None where it is a number.
+
+    A number beside a task leaves the task, but not one that says what is made from what: too many do that.
+    """
+    rest = [word for word in beside_tasks(found) if word not in FILLERS]
+    named = [task.name for task in tasks(found) if MEDIA.issuperset(rest) or "-to-" not in task.name]
+    if all(word in MEDIA or (named and word[0].isdigit()) for word in rest):
+        return named[0] if named else None
     return None if rest[0][0].isdigit() else rest[0]
 
 

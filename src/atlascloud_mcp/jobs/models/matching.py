@@ -88,12 +88,13 @@ def nearest(index: Index, query: str, among: int) -> list[tuple[Entry, int]]:
         models = reading.models & among
         if not models or models == among:
             continue
-        named = bool(reading.spoken) and not reading.spoken[0][0].isdigit()
+        named = any(_is_telling(word) and not word[0].isdigit() for word in reading.spoken)
         for entry in index.members(models):
             points[entry] = points.get(entry, 0) + (4 if named else 2) * (reading.end - reading.start)
             if named:
                 said.add(entry)
-    explained = {at for reading in steps if reading.models & among for at in range(reading.start, reading.end)}
+    known = [reading for reading in steps if reading.models & among or reading.tasks]
+    explained = {at for reading in known for at in range(reading.start, reading.end)}
     for at, word in enumerate(found):
         for close in _close(index, word) if at not in explained else ():
             for entry in index.members((index.words.get(close, 0) | index.glued.get(close, 0)) & among):

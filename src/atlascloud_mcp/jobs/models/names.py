@@ -172,6 +172,14 @@ def asked_tasks(text: str) -> frozenset[str]:
     return frozenset(task.name for task in tasks(words(text)))
 
 
+def beside_tasks(found: tuple[str, ...]) -> list[str]:
+    """The words that are of no task."""
+    left = list(found)
+    for task in reversed(tasks(found)):
+        del left[task.start : task.end]
+    return left
+
+
 def segmentations(raw: str, known: frozenset[str]) -> list[tuple[str, ...]]:
     """The ways to read a glued chunk as two or more known words and numbers; a handful at most.
 
