@@ -193,6 +193,9 @@ async def test_a_model_without_schema_is_described_by_what_such_models_take_and_
     async with World(tmp_path, models=400).client() as client:
         fields = fields_of(await client.call_tool("get_model", {"model": "black-forest-labs/flux-schnell"}))
     assert {"prompt", "width", "height", "count", "seed"} <= set(arguments_of(fields))
+    told = [each.get("argument") for each in fields["parameters"]]
+    assert len(told) == len(set(told))
+    assert not {"images", "mask"} & set(told)  # it is made from text
     assert any("publishes no schema" in note for note in fields["notes"])
     assert fields["example"]["arguments"]["model"] == "black-forest-labs/flux-schnell"
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from atlascloud_mcp.atlas.kinds import may_take
 from atlascloud_mcp.atlas.models import Catalogue, Medium, Model, Type
 from atlascloud_mcp.atlas.untrusted import quoted
 from atlascloud_mcp.errors import InvalidRequest
@@ -98,10 +99,12 @@ class Offer:
         model, layout, note = await self._choosing.looked_up(wanted)
         is_published = not layout.schema.assumption
         unsure = f"{layout.schema.assumption}; such models usually take these parameters."
+        # A model of no kind may take anything.
+        media = None if is_published or not model.takes else frozenset(model.takes) | may_take(model.kinds)
         notes = [] if is_published or model.type == "text" else [unsure]
         return ModelDescription(
             model,
-            tuple(parameters_of(layout, for_video=model.type == "video")) if model.type != "text" else (),
+            tuple(parameters_of(layout, for_video=model.type == "video", media=media)) if model.type != "text" else (),
             layout.schema.document if is_published else None,
             " ".join(filter(None, (*notes, note))),
         )

@@ -1,12 +1,14 @@
 """What a model takes, said in the vocabulary of the tools: the same reading of its schema, the other way round."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from atlascloud_mcp.atlas.models import Medium
 from atlascloud_mcp.atlas.untrusted import plain
 from atlascloud_mcp.jobs.parameters.checking import allowed_of
 from atlascloud_mcp.jobs.parameters.fields import Field, named
 from atlascloud_mcp.jobs.parameters.layout import Layout
+from atlascloud_mcp.jobs.parameters.media import MediaField
 from atlascloud_mcp.jobs.parameters.placing import amount_of, argument_for
 from atlascloud_mcp.jobs.parameters.scalars import usual_rate
 from atlascloud_mcp.jobs.parameters.sizes import Sizes
@@ -30,24 +32,32 @@ class Parameter:
     about: str = ""
 
 
-def parameters_of(layout: Layout, *, for_video: bool) -> list[Parameter]:
-    """Everything that a model takes: what has a word in the vocabulary first, then its own fields."""
+def parameters_of(layout: Layout, *, for_video: bool, media: Collection[Medium] | None = None) -> list[Parameter]:
+    """Everything that a model takes: what has a word in the vocabulary first, then its own fields.
+
+    Of a model whose fields are assumed, `media` is what it takes: no other is told of, and no argument twice.
+    """
     arguments = ARGUMENTS["video" if for_video else "image"]
     found: list[Parameter] = []
-    for words, field, allowed in _spoken(layout, for_video=for_video):
+    fields = [field for field in layout.media if media is None or field.medium in media]
+    spoken = {named(field.field.name, 80) for field in layout.media if field not in fields}
+    # Where a list and a single field may both be there, the list says more.
+    fields.sort(key=lambda field: media is not None and not field.is_list)
+    for words, field, allowed in _spoken(layout, fields, for_video=for_video):
         if argument := ", ".join(word for word in words.split(", ") if word in arguments):
-            found.append(_parameter(field, argument, allowed))
-    spoken = {each.field for each in found}
+            spoken.add(named(field.name, 80))
+            if media is None or all(each.argument != argument for each in found):
+                found.append(_parameter(field, argument, allowed))
     own = [field for name, field in layout.fields.items() if named(name, 80) not in spoken]
     return [*found, *(_parameter(field, None, "") for field in own)]
 
 
-def _spoken(layout: Layout, *, for_video: bool) -> Iterable[tuple[str, Field, str]]:
+def _spoken(layout: Layout, media: Iterable[MediaField], *, for_video: bool) -> Iterable[tuple[str, Field, str]]:
     """Argument, or several, field, and what may be said, where that is not told by the field alone."""
     if prompt := layout.prompt:
         yield "prompt", prompt, ""
-    for media in layout.media:
-        yield argument_for(media, for_video=for_video) or "", media.field, amount_of(media)
+    for each in media:
+        yield argument_for(each, for_video=for_video) or "", each.field, amount_of(each)
     yield from _sizes(layout, for_video=for_video)
     if seconds := layout.seconds:
         yield "duration_seconds", seconds, ""
