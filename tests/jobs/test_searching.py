@@ -123,6 +123,43 @@ def test_a_medium_alone_is_too_little_where_another_word_is_met() -> None:
     assert len(search(NEAR, "xyzzyplugh image")) > 100
 
 
+@pytest.mark.parametrize(
+    ("query", "same"),
+    [("cheap text to image", "text to image"), ("good realistic kling", "kling"), ("cheapest i2v", "i2v")],
+)
+def test_a_word_that_describes_no_model_leaves_the_others_to_count(query: str, same: str) -> None:
+    assert ids(query)
+    assert ids(query) == ids(same)
+
+
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [
+        ("text to speech", {"text-to-speech"}),
+        ("speech to text", {"speech-to-text"}),
+        ("text to image", {"text-to-image"}),
+        ("upscale", {"image-tools"}),
+    ],
+)
+def test_the_words_of_a_task_find_only_what_does_it(query: str, kinds: set[str]) -> None:
+    assert {kind for model in search(MODELS, query) for kind in model.kinds} == kinds
+
+
+def test_extending_is_found_by_its_own_word_and_the_medium() -> None:
+    found = {model.id for model in search(NEAR, "extend video")}
+    assert found == {
+        "pixverse/v6/video-extend",
+        "alibaba/wan-2.5/video-extend",
+        "black-forest-labs/flux-3/extend-video",
+    }
+
+
+def test_what_surely_takes_a_medium_comes_before_what_may() -> None:
+    found = [model.takes for model in search(MODELS, type="video", takes="audio")]
+    assert found == sorted(found, key=lambda takes: "audio" not in takes)
+    assert ("image", "text") in found
+
+
 def test_of_what_is_named_alike_the_newest_comes_first_and_what_has_no_version_last() -> None:
     found = [model.id for model in search(NEAR, "kling")]
     assert found[0].startswith("kwaivgi/kling-v3.0")
@@ -131,7 +168,7 @@ def test_of_what_is_named_alike_the_newest_comes_first_and_what_has_no_version_l
 
 def test_filters_count_before_it_is_seen_whether_a_model_meets_each_word() -> None:
     assert ids("seedance fast", kind="image-to-video")[0].startswith("bytedance/seedance")
-    assert ids("seedance text", takes="audio") == ["bytedance/seedance-2.0/reference-to-video"]
+    assert ids("seedance reference", takes="audio") == ["bytedance/seedance-2.0/reference-to-video"]
 
 
 def test_a_task_is_met_by_what_does_it_and_a_glued_name_by_its_model() -> None:

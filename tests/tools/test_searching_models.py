@@ -124,8 +124,28 @@ async def test_an_empty_page_says_which_filter_emptied_it(tmp_path: Path) -> Non
     assert hint.startswith("without type video: ")
     assert "first google/nano-banana/edit" in hint
     assert f"next: {hint}" in text_of(answer)
-    assert "next" not in two
+    assert two["next"].startswith("without the query: ")  # the word is no model's: the filter has models
     assert 'without kind "speech-to-text": 1, first suno/chirp-v5' in text_of(both)
+
+
+async def test_an_empty_page_without_filters_says_what_a_query_is_matched_with(tmp_path: Path) -> None:
+    async with World(tmp_path, models=400).client() as client:
+        lost = await client.call_tool("search_models", {"query": "xyzzyplugh"})
+        cheap = {"query": "xyzzyplugh", "kind": "text-to-video", "sort": "price"}
+        hint = fields_of(await client.call_tool("search_models", cheap))["next"]
+        first = fields_of(await client.call_tool("search_models", {**cheap, "query": ""}))
+    assert "names, makers, kinds and uses" in fields_of(lost)["next"]
+    assert "get_model" in text_of(lost)
+    assert hint.endswith(f"without the query: {first['total']}, first {first['models'][0]['id']}")
+
+
+async def test_a_row_says_what_some_models_of_its_kind_take_as_the_filter_does(tmp_path: Path) -> None:
+    async with World(tmp_path, models=400).client() as client:
+        for medium, word in (("video", "video"), ("audio", "audio"), ("image", "pictures")):
+            answer = await client.call_tool("search_models", {"type": "video", "takes": medium, "sort": "price"})
+            assert all(word in row["takes"] for row in fields_of(answer)["models"])
+        seedance = await client.call_tool("search_models", {"query": "bytedance/seedance-2.0/reference-to-video"})
+    assert fields_of(seedance)["models"][0]["takes"] == "text, pictures (some: video, audio)"
 
 
 async def test_prices_stand_with_their_unit_in_both_channels(tmp_path: Path) -> None:

@@ -43,7 +43,11 @@ _MEDIA: dict[str, tuple[Type, tuple[Medium, ...]]] = {
 }
 
 # What some models of a kind take as well; the catalogue does not say which.
-_MAY_TAKE: dict[str, tuple[Medium, ...]] = {"reference-to-video": ("video", "audio")}
+_MAY_TAKE: dict[str, tuple[Medium, ...]] = {
+    "reference-to-video": ("video", "audio"),
+    "image-to-video": ("audio",),
+    "audio-to-video": ("video",),
+}
 
 _ENDINGS: tuple[tuple[str, Type], ...] = (
     ("-to-image", "image"),

@@ -9,6 +9,7 @@ from mcp_types import CallToolResult
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
+from atlascloud_mcp.atlas.kinds import may_take
 from atlascloud_mcp.atlas.models import Medium, Model
 from atlascloud_mcp.atlas.untrusted import quoted
 from atlascloud_mcp.jobs.models.describing import inputs, nouns, price, short_price
@@ -98,7 +99,13 @@ def _row(model: Model) -> Fields:
 @lru_cache(maxsize=1000)
 def _in_short(model: Model) -> tuple[str, str, str]:
     """Its kinds, price and inputs, which the same models are shown with again and again."""
-    return ", ".join(model.kinds[:2]), short_price(model), ", ".join(inputs(model)) or "unlisted"
+    return ", ".join(model.kinds[:2]), short_price(model), _takes(model)
+
+
+def _takes(model: Model) -> str:
+    """What it is made from, and in brackets what some of its kinds are made from as well."""
+    some = nouns(may_take(model.kinds) - {*model.takes})
+    return (", ".join(inputs(model)) or "unlisted") + (f" (some: {', '.join(some)})" if some else "")
 
 
 def model_answer(found: "ModelDescription", *, with_schema: bool) -> CallToolResult:

@@ -17,6 +17,9 @@ from atlascloud_mcp.jobs.parameters.vocabulary import Parameter, parameters_of
 
 PAGE = 12  # models: what is shown is also what is paid for in tokens
 MOST_PAGES = 500  # at hand: assistants search for the same again and again
+_OF_QUERIES = (
+    "a query is matched with models' names, makers, kinds and uses; get_model tells of one's sound, seed and sizes"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +117,7 @@ def _page(catalogue: Catalogue, asked: _Search) -> ModelPage:
     if asked.kind and not of_kind(index_of(catalogue), asked.kind):
         kinds = sorted({each for model in catalogue.models for each in model.kinds})
         raise InvalidRequest(f"No model is of kind {asked.kind!r}.", next_step=f"Kinds: {listed(kinds)}.")
-    found = search(catalogue, asked.query, type=asked.made, kind=asked.kind, takes=asked.takes)
-    if asked.is_by_price:
-        found.sort(key=by_cost)
+    found = _found(catalogue, asked)
     pages = max(1, -(-len(found) // PAGE))
     if asked.page > pages:
         raise InvalidRequest(f"There is no page {asked.page}.", next_step=f"The last page is {pages}.")
@@ -125,13 +126,21 @@ def _page(catalogue: Catalogue, asked: _Search) -> ModelPage:
     return ModelPage(tuple(shown), len(found), asked.page, pages, catalogue.note, hint)
 
 
+def _found(catalogue: Catalogue, asked: _Search) -> list[Model]:
+    """All models that fit, in the order that was asked for."""
+    found = search(catalogue, asked.query, type=asked.made, kind=asked.kind, takes=asked.takes)
+    return sorted(found, key=by_cost) if asked.is_by_price else found
+
+
 def _hint(catalogue: Catalogue, asked: _Search) -> str:
-    """Which of the filters has left nothing: how many models there are without it."""
-    wider: list[tuple[str, list[Model]]] = []
-    if asked.made:
-        wider.append((f"type {asked.made}", search(catalogue, asked.query, kind=asked.kind, takes=asked.takes)))
-    if asked.kind:
-        wider.append((f"kind {quoted(asked.kind)}", search(catalogue, asked.query, type=asked.made, takes=asked.takes)))
-    if asked.takes:
-        wider.append((f"takes {asked.takes}", search(catalogue, asked.query, type=asked.made, kind=asked.kind)))
-    return "; ".join(f"without {name}: {len(models)}, first {models[0].id}" for name, models in wider if models)
+    """Which of the filters, or that the query, has left nothing: how many models there are without it."""
+    wider = {
+        f"type {asked.made}": replace(asked, made=None),
+        f"kind {quoted(asked.kind or '')}": replace(asked, kind=None),
+        f"takes {asked.takes}": replace(asked, takes=None),
+        "the query": replace(asked, query=""),
+    }
+    if not (asked.made or asked.kind or asked.takes):
+        return _OF_QUERIES
+    found = {name: _found(catalogue, other) for name, other in wider.items() if other != asked}
+    return "; ".join(f"without {name}: {len(models)}, first {models[0].id}" for name, models in found.items() if models)

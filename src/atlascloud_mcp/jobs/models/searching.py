@@ -33,7 +33,8 @@ def search(
     among = index.everything if type is None else index.types.get(type, 0)
     among &= index.everything if kind is None else of_kind(index, kind)
     among &= index.everything if takes is None else _taking(index, takes)
-    return [entry.model for entry in _ranked(index, query, among)]
+    found = [entry.model for entry in _ranked(index, query, among)]
+    return sorted(found, key=lambda model: takes not in model.takes) if takes else found  # those that surely do first
 
 
 def of_kind(index: Index, kind: str) -> int:
@@ -68,16 +69,20 @@ def _ranked(index: Index, query: str, among: int) -> list[Entry]:
         for start, word in enumerate(found):
             for close in get_close_matches(word, weights, n=3, cutoff=_CLOSE) if len(word) > _SHORTEST_PREFIX else ():
                 points.add(start, start + 1, weights[close])
-    met = {at: words_met for at, words_met in points.met.items() if among >> at & 1}
+    for task in tasks(found):
+        points.leave(task.start, task.end, index.doing(task.name) & among)
+    met = {at: words_met for at, words_met in points.met.items() if words_met and among >> at & 1}
     spoken = frozenset(word for reading in all_readings for word in reading.spoken)
     order = sorted((points.order(at, index.entries[at], spoken), at) for at in _fullest(met, found))
     return [index.entries[at] for _, at in order]
 
 
 def _fullest(met: Mapping[int, int], found: Sequence[str]) -> Iterable[int]:
-    """The places that meet each word, else those that meet more than a medium, else all."""
-    said = sum(1 << at for at, word in enumerate(found) if word not in FILLERS)
-    telling = sum(1 << at for at, word in enumerate(found) if word not in FILLERS and word not in MEDIA)
+    """The places that meet each word that any meets, else those that meet more than a medium, else all."""
+    # A word that describes no model, as "cheap", leaves none out.
+    heard = {at for at in range(len(found)) if any(words_met >> at & 1 for words_met in met.values())}
+    said = sum(1 << at for at in heard if found[at] not in FILLERS)
+    telling = said & sum(1 << at for at, word in enumerate(found) if word not in MEDIA)
     whole = [at for at, words_met in met.items() if words_met & said == said]
     return whole or [at for at, words_met in met.items() if words_met & telling] or met
 
@@ -96,6 +101,13 @@ class _Points:
         for at, weight in weights.items():
             met[at] = met.get(at, 0) | words_met
             sums[at] = sums.get(at, 0) + weight
+
+    def leave(self, start: int, end: int, models: int) -> None:
+        """Leave the words from `start` to `end`, which name a task, to the models that do it, where any does."""
+        words_met = (1 << end) - (1 << start)
+        for at in self.met:
+            if models and not models >> at & 1:
+                self.met[at] &= ~words_met
 
     def order(self, at: int, entry: Entry, spoken: frozenset[str]) -> Order:
         """To sort by: words, weight, whole names, the newest of those that were named, the plainest name."""
