@@ -308,6 +308,22 @@ async def test_a_schema_that_cannot_be_read_costs_the_check_and_not_the_job(tmp_
         assert any(f"The schema of {TURBO} could not be read" in note for note in fields["notes"])
 
 
+async def test_a_schema_that_could_not_be_refreshed_is_used_and_its_age_is_said(tmp_path: Path) -> None:
+    world = World(tmp_path, models=400)
+    call = {**DRY, "model": TURBO, "seed": 7}
+    async with world.client() as client:
+        fresh = fields_of(await client.call_tool("generate_image", call))
+    world.clock.elapsed += 20 * DAY
+    world.sandbox.faults.add("schema", Fault(status=503), times=None)
+    async with world.client() as client:
+        old = fields_of(await client.call_tool("generate_image", call))
+        described = fields_of(await client.call_tool("get_model", {"model": TURBO}))
+    assert old["request"] == fresh["request"]
+    for fields in (old, described):
+        assert any(f"The schema of {TURBO} is 20 days old" in note for note in fields["notes"])
+    assert not any("days old" in note for note in fresh["notes"])
+
+
 async def test_where_schemas_cannot_be_read_one_is_waited_for_and_not_its_siblings_too(tmp_path: Path) -> None:
     world = World(tmp_path, models=400)
     world.sandbox.faults.add("schema", Fault(delay_s=10_000), times=None)

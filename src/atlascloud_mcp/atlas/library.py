@@ -1,6 +1,7 @@
 """What Atlas Cloud publishes of its models: the catalogue and each model's schema, at hand when a call wants them."""
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 
 from atlascloud_mcp.atlas.client import AtlasClient, Document
@@ -43,7 +44,7 @@ class Library:
             ServiceError: there is no catalogue at all.
         """
         copy = await self._models.get(newer_than_s)
-        note = _note(copy, self._time.now()) if copy.trouble else ""
+        note = _note("The model catalogue", copy, self._time.now()) if copy.trouble else ""
         current = self._current
         if current is None or (current.models, current.fetched_at, current.note) != (copy.value, copy.fetched_at, note):
             current = self._current = Catalogue(copy.value, copy.fetched_at, note)
@@ -52,7 +53,7 @@ class Library:
     async def schema(self, model: Model) -> InputSchema | None:
         """What a model's request body may hold; None when it publishes nothing.
 
-        A copy older than a day is refreshed first, and used as it is where that fails.
+        A copy older than a day is refreshed first; where that fails it is used, and its `note` says how old it is.
 
         Raises:
             ServiceError: it publishes something that could not be had or understood.
@@ -64,7 +65,10 @@ class Library:
             kept = self._schemas[model.schema_url] = self._kept_schema(model.schema_url)
             while len(self._schemas) > MAX_SCHEMAS:
                 del self._schemas[next(iter(self._schemas))]
-        return (await kept.get()).value
+        copy = await kept.get()
+        if not copy.trouble:
+            return copy.value
+        return replace(copy.value, note=_note(f"The schema of {model.id}", copy, self._time.now()))
 
     def _kept_catalogue(self) -> Kept[tuple[Model, ...]]:
         source = Source(
@@ -125,9 +129,9 @@ def _schema(content: bytes) -> InputSchema:
     return found
 
 
-def _note(copy: Copy[tuple[Model, ...]], now: datetime) -> str:
+def _note(what: str, copy: Copy[tuple[Model, ...]] | Copy[InputSchema], now: datetime) -> str:
     age = _age((now - copy.fetched_at).total_seconds())
-    return f"The model catalogue is {age} old: it could not be refreshed ({copy.trouble})."
+    return f"{what} is {age} old: it could not be refreshed ({copy.trouble})."
 
 
 def _age(seconds: float) -> str:

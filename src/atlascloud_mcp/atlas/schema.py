@@ -19,7 +19,7 @@ class InputSchema:
     jsonschema: only known keywords, no `$ref`, no remote addresses. `required` are the fields that must be there,
     beside `model`. `fixed` are the fields that callers do not see and that must be there all the same, with the
     values to send. `assumption` says what this is built on when the model itself publishes nothing that could be
-    read; then nothing is refused for it.
+    read; then nothing is refused for it. `note` says how old it is, where it could not be refreshed.
 
     A field that takes null beside something else has `nullable: true`; its type and enum do not list null.
     """
@@ -28,6 +28,7 @@ class InputSchema:
     required: frozenset[str]
     document: Json
     assumption: str = ""
+    note: str = ""
     fixed: Mapping[str, object] = field(default_factory=dict[str, object])
 
 

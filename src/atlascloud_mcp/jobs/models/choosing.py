@@ -109,7 +109,7 @@ class Choosing:
         if layout.schema.assumption and need.media and misfit(entry_of(model), need) >= UNFIT:
             unfit = Choice(model, layout, sibling=better, others=tuple(offered(catalogue, need)[:MOST_OTHERS]))
             doubt = _doubt(unfit, request)
-        notes = tuple(filter(None, (note, doubt, catalogue.note)))
+        notes = tuple(filter(None, (note, doubt, catalogue.note, layout.schema.note)))
         return Choice(model, layout, notes, variable if others else None, better, others)
 
     async def looked_up(self, wanted: str) -> tuple[Model, Layout, str]:
@@ -120,7 +120,8 @@ class Choosing:
             ServiceError: the catalogue cannot be had.
         """
         model, catalogue = await self._found(await self.catalogue(), lambda each: identify(each, wanted))
-        return model, await self._layout(model, catalogue), catalogue.note
+        layout = await self._layout(model, catalogue)
+        return model, layout, " ".join(filter(None, (catalogue.note, layout.schema.note)))
 
     async def nearest(self, error: ModelNotFound, model: str, request: Request) -> ModelNotFound:
         """Atlas Cloud did not know a model that was taken as it stood: what the catalogue has that is like it."""
