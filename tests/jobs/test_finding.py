@@ -8,7 +8,8 @@ from wishes import ANIMATE, EDIT, ENDS, FILM, IMAGE, MESH, SCAN, TALK, VIDEO, er
 
 from atlascloud_mcp.errors import ModelNotFound
 from atlascloud_mcp.jobs.models.describing import price
-from atlascloud_mcp.jobs.models.finding import Need, default, find, sibling
+from atlascloud_mcp.jobs.models.finding import default, find, sibling
+from atlascloud_mcp.jobs.models.fitting import Need
 
 SMALL = catalogue(CATALOGUE, noise=400)
 LARGE = catalogue(CATALOGUE, SIBLINGS, TRAPS, noise=400)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from atlascloud_mcp.atlas.models import Catalogue, Medium, Model, Price, Type
 from atlascloud_mcp.errors import ModelNotFound
-from atlascloud_mcp.jobs.models.finding import MAX_LISTED, Need, find
+from atlascloud_mcp.jobs.models.finding import MAX_LISTED, find
+from atlascloud_mcp.jobs.models.fitting import Need
 
 PARTS = st.sampled_from(["nova", "Nova", "2", "v2", "2.0", "2.5", "pro", "edit", "i2v", "text-to-image", "paint", "3d"])
 KINDS = st.sampled_from(["text-to-image", "image-to-image", "image-to-3d", "text-to-video", "image-to-video", "odd"])

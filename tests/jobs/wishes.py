@@ -6,7 +6,8 @@ import pytest
 
 from atlascloud_mcp.atlas.models import Catalogue, Medium, Type
 from atlascloud_mcp.errors import ModelNotFound
-from atlascloud_mcp.jobs.models.finding import Need, find
+from atlascloud_mcp.jobs.models.finding import find
+from atlascloud_mcp.jobs.models.fitting import Need
 
 SEVERAL = "several"
 NONE = "none"

@@ -12,8 +12,8 @@ from atlascloud_mcp.atlas.models import Catalogue, Medium, Model
 from atlascloud_mcp.atlas.schema import InputSchema
 from atlascloud_mcp.errors import InvalidRequest, ModelNotFound, ServiceError
 from atlascloud_mcp.jobs.models.describing import described
-from atlascloud_mcp.jobs.models.finding import Need, default, find, identify, offered, sibling
-from atlascloud_mcp.jobs.models.fitting import UNFIT, misfit
+from atlascloud_mcp.jobs.models.finding import default, find, identify, offered, sibling
+from atlascloud_mcp.jobs.models.fitting import UNFIT, Need, misfit
 from atlascloud_mcp.jobs.models.index import entry_of, index_at_hand, index_of
 from atlascloud_mcp.jobs.parameters import assumed
 from atlascloud_mcp.jobs.parameters.layout import Layout

@@ -15,8 +15,6 @@ from atlascloud_mcp.jobs.models.index import Entry, Index, entry_of, index_of
 from atlascloud_mcp.jobs.models.matching import Match, match, nearest
 from atlascloud_mcp.jobs.models.names import MEDIA, asked_tasks, beside_tasks, spellings, words
 
-__all__ = ["Need", "default", "find", "identify", "offered", "sibling"]
-
 MAX_LISTED = 5
 _CALL_AGAIN = "Call again with one of these ids as model, or look with search_models."
 _MEDIA_NOUNS = {"image": "pictures", "video": "video", "audio": "audio"}

@@ -12,7 +12,8 @@ from atlascloud_mcp.jobs.models.names import FILLERS, MEDIA, Task, chunks, segme
 _MEDIUM_TYPES: dict[str, Type] = {"image": "image", "video": "video", "audio": "audio", "text": "text"}
 _MAX_WORDS = 24
 _LONGEST_GLUED = 60
-_CLOSE = 0.74
+CLOSE = 0.74
+"""How alike two words are, of 1, for one to be taken for the other misspelt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def _is_telling(word: str) -> bool:
 def _close(index: Index, word: str) -> list[str]:
     if len(word) < 4 or word.isdigit():
         return []
-    return get_close_matches(word, index.known | index.glued.keys(), n=3, cutoff=_CLOSE)
+    return get_close_matches(word, index.known | index.glued.keys(), n=3, cutoff=CLOSE)
 
 
 def readings(index: Index, query: str, *, leniently: bool = False) -> tuple[tuple[str, ...], list[Reading]]:

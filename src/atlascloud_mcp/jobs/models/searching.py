@@ -9,12 +9,11 @@ from typing import TypeAlias
 from atlascloud_mcp.atlas.kinds import may_take
 from atlascloud_mcp.atlas.models import Catalogue, Medium, Model, Type
 from atlascloud_mcp.jobs.models.index import IN_ID, IN_KIND, Entry, Index, index_of
-from atlascloud_mcp.jobs.models.matching import Reading, readings
+from atlascloud_mcp.jobs.models.matching import CLOSE, Reading, readings
 from atlascloud_mcp.jobs.models.names import FILLERS, MEDIA, tasks, words
 
 Order: TypeAlias = tuple[int, int, bool, tuple[int, int], int]
 _SHORTEST_PREFIX = 3
-_CLOSE = 0.74
 
 
 def search(
@@ -67,7 +66,7 @@ def _ranked(index: Index, query: str, among: int) -> list[Entry]:
             points.add(start, start + 1, _beginning_with(index, word))
     if not points.met:
         for start, word in enumerate(found):
-            for close in get_close_matches(word, weights, n=3, cutoff=_CLOSE) if len(word) > _SHORTEST_PREFIX else ():
+            for close in get_close_matches(word, weights, n=3, cutoff=CLOSE) if len(word) > _SHORTEST_PREFIX else ():
                 points.add(start, start + 1, weights[close])
     for task in tasks(found):
         points.leave(task.start, task.end, index.doing(task.name) & among)

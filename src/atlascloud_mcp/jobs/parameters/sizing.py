@@ -163,12 +163,12 @@ class Sizing:
     def _write_pixels_in_words(self, width: int, height: int) -> None:
         """A size in pixels, for a model that takes a shape, a class, or both."""
         sizes = self._sizes
-        if sizes.shape and self._said["aspect_ratio"] is None:
-            self._put_shape(sizes.shape, width / height, self._argument)
-        elif not self._has_pattern and sizes.shape is None:
-            raise self._draft.lacks(self._argument, self._asked, "it has no setting for the shape")
-        elif sizes.shape is None:
+        if sizes.shape is None:
+            if not self._has_pattern:
+                raise self._draft.lacks(self._argument, self._asked, "it has no setting for the shape")
             self._sent.append("the shape of what goes in")
+        elif self._said["aspect_ratio"] is None:
+            self._put_shape(sizes.shape, width / height, self._argument)
         fineness = sizes.fineness
         if fineness and fineness.extents and self._class is None and not self._said["resolution"]:
             found = nearest_class(fineness.extents, (width, height))
