@@ -6,6 +6,8 @@ import tracemalloc
 from collections.abc import AsyncIterator
 from time import process_time
 
+import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 
@@ -65,6 +67,24 @@ async def test_a_small_file_that_unpacks_to_an_enormous_one_is_given_up_at_the_l
     finally:
         tracemalloc.stop()
     assert written.size <= MB
+
+
+async def test_while_a_packed_file_unpacks_everything_else_goes_on() -> None:
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await anyio.lowlevel.checkpoint()
+
+    packed, written = gzip.compress(bytes(32 * MB)), Written()
+    async with anyio.create_task_group() as group:
+        group.start_soon(count)
+        await client(Body(packed), Content_Encoding="gzip").download(CDN, written, max_bytes=64 * MB)
+        group.cancel_scope.cancel()
+    assert written.size == 32 * MB
+    assert turns > 32  # one for each megabyte, at the least
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "Compress", "identity, br"])
