@@ -115,6 +115,10 @@ class Settings(BaseModel):
         "tencent/hunyuan3d-rapid/text-to-3d",
         description="Model for 3D meshes when none is named; a picture picks a sibling",
     )
+    speech_model: str = Field("xai/tts-v1", description="Model for speech when none is named")
+    music_model: str = Field("suno/chirp-v5", description="Model for music when none is named")
+    lyrics_model: str = Field("minimax/lyrics-generation", description="Model for song lyrics when none is named")
+    transcription_model: str = Field("bytedance/seed-asr-2.0", description="Model for transcripts when none is named")
     max_wait: float | None = Field(
         None, ge=1, le=3600, description="Longest wait of a call in seconds (default: by host, 45 to 240)"
     )

@@ -11,7 +11,7 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from atlascloud_mcp.atlas import wire
+from atlascloud_mcp.atlas import values, wire
 from atlascloud_mcp.atlas.client import AtlasClient
 from atlascloud_mcp.atlas.connection import Network
 from atlascloud_mcp.atlas.failures import Call, from_status
@@ -140,7 +140,7 @@ async def test_json_of_too_many_values_is_not_read(value: bytes) -> None:
     body = b'{"code":200,"data":{"id":"x1","x":[' + value * (12 * MB // len(value)) + b"0]}}"
     began = process_time()
     with pytest.raises(ValueError, match="too many"):
-        wire.read(body)
+        values.read(body)
     assert process_time() - began < 0.25
 
 

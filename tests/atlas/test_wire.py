@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from atlascloud_mcp.atlas import wire
+from atlascloud_mcp.atlas import values, wire
 from atlascloud_mcp.atlas.untrusted import plain, quoted
 from atlascloud_mcp.atlas.wire import Status
 
@@ -32,12 +32,12 @@ def test_an_answer_of_no_known_shape_says_nothing_and_ends_nothing(body: object)
 
 @pytest.mark.parametrize("value", [True, False, None, [], "", "x", "nan", "inf", float("inf"), 10**400])
 def test_only_finite_numbers_are_numbers(value: object) -> None:
-    assert wire.number(value) is None
+    assert values.number(value) is None
 
 
 @pytest.mark.parametrize(("value", "expected"), [(0, 0), ("0.003", 0.003), (" 2 ", 2), (1.5, 1.5)])
 def test_numbers_may_be_written_as_text(value: object, expected: float) -> None:
-    assert wire.number(value) == expected
+    assert values.number(value) == expected
 
 
 def test_data_that_is_no_base64_is_text() -> None:

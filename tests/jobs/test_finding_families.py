@@ -123,7 +123,7 @@ def test_a_misspelt_name_of_another_tool_s_model_is_suggested_with_that_tool() -
     assert (
         'No image model is called "seedence". The nearest are of type video: bytedance/seedance-2.0/' in error.message
     )
-    assert "generate_video makes videos" in error.next_step
+    assert "generate_video runs them" in error.next_step
 
 
 def test_another_tool_s_models_come_plainest_first_with_prices_and_their_number() -> None:

@@ -7,13 +7,13 @@ import httpx
 
 from atlascloud_mcp.atlas.client import AtlasClient
 from atlascloud_mcp.atlas.connection import Network
-from atlascloud_mcp.atlas.wire import MediaOutput
 from atlascloud_mcp.jobs.delivering.arrival import Arrived, Missing, Room, fetch
+from atlascloud_mcp.jobs.delivering.parts import Part
 from atlascloud_mcp.storage.folders import Destination
 from clock import FakeClock
 from world import png, public
 
-URL = MediaOutput(url="https://cdn.example.com/1.png")
+URL = Part(url="https://cdn.example.com/1.png")
 
 
 async def _key() -> str:

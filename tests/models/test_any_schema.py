@@ -14,7 +14,7 @@ from atlascloud_mcp.errors import InvalidRequest
 from atlascloud_mcp.jobs.parameters.body import build_body
 from atlascloud_mcp.jobs.parameters.draft import Body
 from atlascloud_mcp.jobs.parameters.layout import Layout
-from atlascloud_mcp.jobs.request import ARGUMENTS, Request, texts_in
+from atlascloud_mcp.jobs.request import ARGUMENTS, Request, Tool, texts_in
 
 Schema = dict[str, Any]
 
@@ -32,6 +32,9 @@ LISTS = ["images", "image_urls", "reference_images", "reference_image_urls"]
 OTHERS = ["subject_image", "style_image", "image_style_url", "elements"]
 CLIPS = ["video", "video_url", "videos", "reference_videos", "driving_video"]
 SOUNDS = ["audio_url", "input_audio", "reference_audios", "voice_url", "first_audio_url"]
+VOICES = ["voice", "voice_id", "speaker", "voice_name", "voice_setting"]
+TONGUES = ["language", "language_code", "lang", "language_boost"]
+SPEEDS = ["speed", "speech_rate", "speaking_rate"]
 SIZES = ["size", "image_size", "aspect_ratio", "ratio", "resolution", "quality", "width", "height"]
 
 # For each argument the fields that may say it. A name tells nothing of how: that is drawn.
@@ -55,8 +58,13 @@ NAMES: dict[str, list[str]] = {
     "last_frame": LAST,
     "video": CLIPS,
     "audio": SOUNDS,
+    "voice": VOICES,
+    "language": TONGUES,
+    "speed": SPEEDS,
+    "lyrics": ["lyrics", "lyric", "song_lyrics"],
+    "instrumental": ["instrumental", "make_instrumental"],
 }
-OWN = ["style", "effect_scene", "voice_id", "enable_safety_checker", "loras", "x1"]
+OWN = ["style", "effect_scene", "enable_safety_checker", "loras", "x1"]
 TEXT: Schema = {"type": "string"}
 
 
@@ -151,7 +159,21 @@ def schema_of(name: str) -> st.SearchStrategy[Schema]:
         "duration_seconds": numbers("integer", 24) | listed(LENGTHS),
         "sound": BOOLEAN,
         "output_format": listed(FORMATS) | st.just(TEXT),
+        "voice": listed(["Ann", "Bob", "Wise_Woman"]) | st.just(TEXT),
+        "language": listed(["en", "de", "fr"]) | listed(["English", "German"]) | st.just(TEXT),
+        "speed": st.sampled_from(
+            [
+                {"type": "number"},
+                {"type": "number", "minimum": 0.5, "maximum": 2, "default": 1},
+                {"type": "integer", "minimum": -50, "maximum": 100, "default": 0},
+                {"type": "integer", "minimum": 50, "maximum": 200, "default": 100},
+            ]
+        ),
+        "lyrics": st.just(TEXT),
+        "instrumental": st.just({"type": "boolean"}),
     }
+    if name == "voice_setting":
+        return st.just({"type": "object", "properties": {"voice_id": TEXT, "pitch": {"type": "integer"}}})
     if name == "num_frames":
         return st.sampled_from([{"type": "integer"}, {"type": "number", "maximum": 200}, {"enum": [96, 120, 240]}])
     if name in SIZES or name == "video_resolution":
@@ -184,6 +206,11 @@ ASKED: dict[str, st.SearchStrategy[Any]] = {
     "guidance_scale": st.integers(0, 40).map(lambda number: number / 2),
     "seed": st.integers(0, 2**32 - 1),
     "negative_prompt": st.just("rain"),
+    "voice": st.sampled_from(["Ann", "bob", "Ann", "Zoe"]),
+    "language": st.sampled_from(["en", "German", "de-DE", "Welsh"]),
+    "speed": st.sampled_from([0.5, 1.0, 1.25, 2.0, 4.0]),
+    "lyrics": st.just("[Verse] la la"),
+    "instrumental": st.booleans(),
     "output_format": st.sampled_from(["png", "jpg", "webp", "glb"]),
     "params": st.sampled_from(
         [
@@ -202,10 +229,10 @@ ASKED: dict[str, st.SearchStrategy[Any]] = {
 @st.composite
 def requests(draw: st.DrawFn) -> Request:
     """A few things at a time: who asks for everything at once is nearly always refused."""
-    made: Any = draw(st.sampled_from(["image", "video"]))
-    names = draw(
-        st.lists(st.sampled_from(sorted({*ASKED} & {*ARGUMENTS[made], "params"})), min_size=1, max_size=3, unique=True)
-    )
+    made: Any = draw(st.sampled_from(["image", "video", "audio"]))
+    tools: dict[str, Tool] = {"image": "generate_image", "video": "generate_video", "audio": "generate_audio"}
+    known = sorted({*ASKED} & {*ARGUMENTS[tools[made]], "params"})
+    names = draw(st.lists(st.sampled_from(known), min_size=1, max_size=3, unique=True))
     sides = {"width", "height"} & set(names)
     if len(sides) == 1 and draw(st.integers(0, 3)) < 3:
         names = sorted({*names, "width", "height"} - {"aspect_ratio"})
@@ -278,6 +305,19 @@ def lengths_in(sent: Schema) -> Iterator[Any]:
             yield shots[0].get("duration")  # pyright: ignore[reportUnknownMemberType] - any JSON
 
 
+def is_heard(name: str, wanted: Any, own: Schema) -> bool:
+    """Whether what was asked of a sound stands in a field that is for it; singing is usual."""
+    if name == "voice":
+        return any(wanted.lower() in map(str.lower, texts_in(value)) for value in own.values())
+    if name == "speed":
+        return any(value in {wanted, wanted * 100, (wanted - 1) * 100} for value in own.values())
+    if name == "instrumental":
+        return not wanted or any(own.values())
+    code: str = "de" if wanted == "German" else wanted.partition("-")[0]
+    spellings = {wanted, code, {"en": "English", "de": "German"}.get(code, "")}
+    return bool({str(value) for value in own.values()} & spellings)
+
+
 def stands(name: str, request: Request, sent: Schema, offered: Schema) -> bool:
     """Whether what was asked for under this name stands in a field that is for it.
 
@@ -302,7 +342,9 @@ def stands(name: str, request: Request, sent: Schema, offered: Schema) -> bool:
         is_offered = any(each == TEXT or spellings & set(texts_in(each)) for each in schemas)
         is_needed = is_offered or wanted == "glb"
         return not is_needed or any(value in spellings for value in own.values())
-    if name in {"prompt", "images", "mask", "first_frame", "last_frame", "video", "audio"}:
+    if name in {"voice", "language", "speed", "instrumental"}:
+        return is_heard(name, wanted, own)
+    if name in {"prompt", "lyrics", "images", "mask", "first_frame", "last_frame", "video", "audio"}:
         texts = {text for value in own.values() for text in texts_in(value)}
         return texts >= (set(request.images) if name == "images" else {wanted})
     return any(says(value, wanted) for value in own.values()) or (name == "count" and wanted == 1)

@@ -1,4 +1,4 @@
-"""One natural request for each picture, mesh and video model, and the whole body that it becomes."""
+"""One natural request for each picture, mesh, video and sound model, and the whole body that it becomes."""
 
 from pathlib import Path
 from typing import Any
@@ -164,8 +164,48 @@ WORDLESS_VIDEOS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"image": PICTURE, "effect_scene": "snowglobe"},
     ),
 }
+WORDS = "Good evening."
+SOUNDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "bytedance/seed-audio-1.0": (
+        {"prompt": WORDS, "audio": SPEECH, "speed": 1.25, "save_to": "hello.wav", "params": {"sample_rate": 24000}},
+        {
+            "text": WORDS,
+            "references": [{"audio_url": SPEECH}],
+            "format": "wav",
+            "sample_rate": 24000,
+            "speech_rate": 25,
+        },
+    ),
+    "minimax/speech-2.6-hd": (
+        {"prompt": WORDS, "voice": "Wise_Woman", "speed": 0.9, "save_to": "hello.mp3"},
+        {"text": WORDS, "voice": "Wise_Woman", "speed": 0.9, "format": "mp3"},
+    ),
+    "xai/tts-v1": (
+        {"prompt": WORDS, "voice": "eve", "language": "English"},
+        {"text": WORDS, "voice_id": "eve", "language": "en"},
+    ),
+    "suno/chirp-v5": (
+        {"prompt": "warm folk", "lyrics": "[Verse] Snow", "instrumental": False, "params": {"title": "Snow"}},
+        {"prompt": "[Verse] Snow", "custom": True, "title": "Snow", "style": "warm folk", "make_instrumental": False},
+    ),
+    "minimax/lyrics-generation": ({"prompt": "a fox in the snow"}, {"prompt": "a fox in the snow"}),
+}
+TRANSCRIPTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "bytedance/seed-asr-2.0": (
+        {"audio": SPEECH, "language": "zh-CN", "speakers": True, "params": {"enable_itn": True}},
+        {
+            "audio_url": SPEECH,
+            "language": "zh-CN",
+            "enable_itn": True,
+            "show_utterances": True,
+            "enable_speaker_info": True,
+        },
+    ),
+}
 PROMPT = {"prompt": "a red fox in the snow"}
 CASES = [
+    *(("generate_audio", model, asked, sent) for model, (asked, sent) in SOUNDS.items()),
+    *(("transcribe_audio", model, asked, sent) for model, (asked, sent) in TRANSCRIPTS.items()),
     *(("generate_image", model, {**PROMPT, **asked}, {**PROMPT, **sent}) for model, (asked, sent) in IMAGES.items()),
     *(("generate_image", model, asked, sent) for model, (asked, sent) in WITHOUT_PROMPT.items()),
     *(("generate_video", model, {**PROMPT, **asked}, {**PROMPT, **sent}) for model, (asked, sent) in VIDEOS.items()),
@@ -189,8 +229,8 @@ async def test_a_natural_request_becomes_the_body_that_the_model_takes(
     assert world.sandbox.submits == []
 
 
-async def test_every_real_picture_and_video_model_of_the_sandbox_is_tried_here() -> None:
-    real = [model for model in models()[:REAL_MODELS] if model.usable and model.kind in {"image", "mesh", "video"}]
+async def test_every_real_model_of_the_sandbox_that_is_no_language_model_is_tried_here() -> None:
+    real = [model for model in models()[:REAL_MODELS] if model.usable and model.kind != "text"]
     assert {model.id for model in real} == {case[1] for case in CASES}
 
 

@@ -16,11 +16,11 @@ from atlascloud_mcp.jobs.request import Request
 ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "unusual_schemas.json").read_text(encoding="utf-8"))
 
 
-def layout_of(properties: dict[str, Any], required: list[str]) -> Layout:
+def layout_of(properties: dict[str, Any], required: list[str], *, hears: bool = False) -> Layout:
     document = {"type": "object", "properties": properties, "required": required}
     schema = parse_schema({"components": {"schemas": {"Input": document}}})
     assert schema
-    return Layout(schema)
+    return Layout(schema, hears=hears)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row["name"] for row in ROWS])
@@ -32,9 +32,8 @@ def test_what_is_asked_goes_where_a_person_would_put_it(row: dict[str, Any]) -> 
     addresses = {source: source for source in request.sources}
     body: dict[str, object] | None
     try:
-        body = build_body(
-            "org/model", layout_of(row["properties"], row["required"]), request, addresses=addresses, files={}
-        ).fields
+        layout = layout_of(row["properties"], row["required"], hears=request.kind == "transcript")
+        body = build_body("org/model", layout, request, addresses=addresses, files={}).fields
     except InvalidRequest:
         body = None
     assert body == (row["body"] if row["body"] is None else {"model": "org/model", **row["body"]})

@@ -132,9 +132,9 @@ def test_each_rule_about_names_says_what_to_do_instead(
 
 
 def test_a_file_where_a_folder_is_needed_is_refused_before_anything_is_paid(folders: Folders, project: Path) -> None:
-    (project / "README.md").write_text("text")
-    assert "is a file, not a folder" in refused(folders, "README.md")
-    assert "is a file, not a folder" in refused(folders, "README.md/art/hero.png")
+    (project / "LICENSE").write_text("text")
+    assert "is a file, not a folder" in refused(folders, "LICENSE")
+    assert "is a file, not a folder" in refused(folders, "LICENSE/art/hero.png")
 
 
 def test_a_path_too_long_for_the_system_is_no_crash(folders: Folders) -> None:

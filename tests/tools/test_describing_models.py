@@ -129,21 +129,22 @@ async def test_the_raw_schema_is_given_only_when_it_is_asked_for(tmp_path: Path)
     assert "json_schema" not in without
 
 
-async def test_a_model_that_no_tool_here_runs_is_described_and_that_is_said(tmp_path: Path) -> None:
+async def test_models_of_sound_and_text_are_described_with_the_tool_that_runs_them(tmp_path: Path) -> None:
     rows = [
-        ("suno/chirp-v5", "text-to-music", "$0.13 per generation"),
-        ("xai/tts-v1", "text-to-speech", "$0.015 per 1,000 characters"),
-        ("zai-org/glm-5", "llm", "$0.95 in and $3.15 out per million tokens"),
+        ("suno/chirp-v5", "text-to-music", "$0.13 per generation", "generate_audio"),
+        ("xai/tts-v1", "text-to-speech", "$0.015 per 1,000 characters", "generate_audio"),
+        ("bytedance/seed-asr-2.0", "speech-to-text", "$0.002 per minute", "transcribe_audio"),
+        ("zai-org/glm-5", "llm", "$0.95 in and $3.15 out per million tokens", "chat"),
     ]
     async with World(tmp_path, models=400).client() as client:
-        for model, kind, price in rows:
+        for model, kind, price, tool in rows:
             answer = await client.call_tool("get_model", {"model": model})
             fields = fields_of(answer)
             assert kind in fields["kind"]
             assert price in fields["price"]
-            assert "example" not in fields
-            assert "No tool of this server runs" in fields["next"]
-            assert fields["next"] in text_of(answer)
+            assert fields["example"]["tool"] == tool
+            assert fields["example"]["arguments"]["model"] == model
+            assert f'"tool": "{tool}"' in text_of(answer)
 
 
 async def test_what_a_model_takes_is_what_its_schema_has(tmp_path: Path) -> None:

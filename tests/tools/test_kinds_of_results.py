@@ -225,7 +225,8 @@ async def test_a_text_beside_a_file_takes_no_number(tmp_path: Path) -> None:
     world = World(tmp_path, script=serving({"a": MP4}))
     world.sandbox.faults.add("prediction", finished(["a song of foxes", "https://sandbox.test/r/a"]))
     fields = await made(world, save_to="clip.mp4")
-    assert fields["outputs"][0] == {"text": "a song of foxes", "mime_type": "text/plain"}
+    assert fields["outputs"][0]["text"] == "a song of foxes"
+    assert Path(fields["outputs"][0]["path"]).name == "clip.txt"
     assert Path(fields["outputs"][1]["path"]).name == "clip.mp4"
 
 
@@ -301,7 +302,7 @@ async def test_a_text_in_place_of_the_files_is_no_quiet_success(tmp_path: Path, 
     world = World(tmp_path)
     world.sandbox.faults.add("prediction", finished(["The image could not be rendered"]))
     fields = await made(world, **{**SMALL, "count": count, "save_to": "hero.png"})
-    assert notes_of(fields) == ["No file came, only text."]
+    assert notes_of(fields) == ["Only text came, no file that was asked for."]
 
 
 async def test_texts_share_what_one_answer_may_hold(tmp_path: Path) -> None:
@@ -311,10 +312,11 @@ async def test_texts_share_what_one_answer_may_hold(tmp_path: Path) -> None:
         result = await client.call_tool("generate_image", SMALL)
     outputs = fields_of(result)["outputs"]
     assert [len(output.get("text", "")) for output in outputs] == [14_999, 5_000, *[0] * 8]
-    assert all("no room in this answer" in output["not_saved"] for output in outputs[2:])
+    assert all(len(Path(output["path"]).read_text()) == 15_000 for output in outputs)
+    assert "of which this answer shows 0; all of it is in" in text_of(result)
     assert "next" not in fields_of(result)
     assert "output 1, 2, 3, 4, 5, 6, 7, 8, 9, 10." in text_of(result)
-    assert len(text_of(result)) < 23_000
+    assert len(text_of(result)) < 25_000
 
 
 async def test_a_text_that_shows_nothing_is_said_to_be_that(tmp_path: Path) -> None:

@@ -122,9 +122,9 @@ async def test_a_picture_format_that_cannot_come_is_refused_with_those_that_can(
     ("tool", "name", "way_out"),
     [
         ("generate_image", "fox.zip", "Leave the suffix out"),
-        ("generate_image", "fox.mp3", "Leave the suffix out"),
+        ("generate_image", "fox.mp3", "generate_audio makes speech"),
         ("generate_image", "fox.mp4", "generate_video does"),
-        ("generate_video", "fox.mp3", "Leave the suffix out"),
+        ("generate_video", "fox.mp3", "generate_audio makes speech"),
         ("generate_video", "fox.png", "generate_image makes pictures"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import cast
 import httpx
 from anyio.lowlevel import checkpoint
 
-from atlascloud_mcp.atlas import wire
+from atlascloud_mcp.atlas import values
 
 PIECE_BYTES = 256 * 1024
 
@@ -29,7 +29,7 @@ async def pieces(response: httpx.Response, at_most: int) -> AsyncGenerator[bytes
         TooLarge: before more than `at_most` bytes were given out, and at once where the header tells.
         httpx.HTTPError: it broke off, or is packed as nobody asked for.
     """
-    if (wire.whole(response.headers.get("Content-Length")) or 0) > at_most:
+    if (values.whole(response.headers.get("Content-Length")) or 0) > at_most:
         raise TooLarge
     buffer, left = bytearray(), at_most
     async for part in _parts(response):

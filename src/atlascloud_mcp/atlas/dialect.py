@@ -10,7 +10,7 @@ from itertools import islice
 from urllib.parse import unquote
 
 from atlascloud_mcp.atlas.keywords import is_null, merged, read_keywords, settled, values_of
-from atlascloud_mcp.atlas.wire import Json, items, mapping
+from atlascloud_mcp.atlas.values import Json, items, mapping
 
 MAX_DEPTH = 8
 MAX_PROPERTIES = 200

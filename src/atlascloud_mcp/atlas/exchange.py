@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 import httpx
 from anyio import CancelScope, to_thread
 
-from atlascloud_mcp.atlas import failures, wire
+from atlascloud_mcp.atlas import failures, values, wire
 from atlascloud_mcp.atlas.bodies import TooLarge, pieces
 from atlascloud_mcp.atlas.connection import Connection
 from atlascloud_mcp.atlas.failures import Call
@@ -141,7 +141,7 @@ class Exchange:
         retry_after_s = failures.retry_after(raw.headers.get("Retry-After"), self.time.now())
         try:
             is_short = len(raw.content) <= READ_AT_ONCE
-            body = wire.read(raw.content) if is_short else await to_thread.run_sync(wire.read, raw.content)
+            body = values.read(raw.content) if is_short else await to_thread.run_sync(values.read, raw.content)
         except ValueError as error:
             # An HTML page with an error status says no more than the status does; with 200 it says nothing.
             if 400 <= status < 500:

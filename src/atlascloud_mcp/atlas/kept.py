@@ -17,7 +17,7 @@ from anyio import to_thread
 
 from atlascloud_mcp.atlas.client import Document
 from atlascloud_mcp.atlas.exchange import Time
-from atlascloud_mcp.atlas.wire import mapping
+from atlascloud_mcp.atlas.values import mapping
 from atlascloud_mcp.errors import AtlasCloudError, Billing, ServiceError
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from typing import cast
 
 from atlascloud_mcp.atlas.patterns import is_harmless
 from atlascloud_mcp.atlas.untrusted import plain
-from atlascloud_mcp.atlas.wire import Json, items, mapping
+from atlascloud_mcp.atlas.values import Json, items, mapping
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_HINT = 120, 300, 300
 MAX_ENUM = 2000

@@ -10,7 +10,8 @@ from atlascloud_mcp.atlas.kept import Cache, Copy, Kept, Source, StartSoon, Term
 from atlascloud_mcp.atlas.models import Catalogue, Model, parse_models
 from atlascloud_mcp.atlas.schema import InputSchema, parse_schema
 from atlascloud_mcp.atlas.untrusted import quoted
-from atlascloud_mcp.atlas.wire import envelope, read
+from atlascloud_mcp.atlas.values import read
+from atlascloud_mcp.atlas.wire import envelope
 
 HOUR_S, DAY_S = 3600.0, 24 * 3600.0
 CATALOGUE_TERMS = Terms(fresh_s=HOUR_S, usable_s=7 * DAY_S, wait_s=8)

@@ -8,7 +8,7 @@ from typing import Literal
 from atlascloud_mcp.atlas.kinds import Medium, Type, read_kinds, read_type, taken, type_of
 from atlascloud_mcp.atlas.prices import Price, read_price
 from atlascloud_mcp.atlas.untrusted import plain
-from atlascloud_mcp.atlas.wire import MODEL_ID, Json, is_url, items, mapping, number, text
+from atlascloud_mcp.atlas.values import MODEL_ID, Json, is_url, items, mapping, number, text
 
 Endpoint = Literal["generateImage", "generateVideo", "generateAudio"]
 """The last part of the path that a job is submitted to."""

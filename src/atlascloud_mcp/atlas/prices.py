@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from atlascloud_mcp.atlas.kinds import Type
 from atlascloud_mcp.atlas.quirks import unit_of
-from atlascloud_mcp.atlas.wire import Json, mapping, number, text, usd
+from atlascloud_mcp.atlas.values import Json, mapping, number, text, usd
 
 _UNITS = {
     "generation": ("generation", "generations", "run", "request", "call", "song"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from atlascloud_mcp.atlas.wire import mapping, usd, whole
+from atlascloud_mcp.atlas.values import mapping, usd, whole
 
 ABSURD_TOKENS = 10**12
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from atlascloud_mcp.atlas.dialect import HIDDEN, Rebuilder
-from atlascloud_mcp.atlas.wire import Json, items, mapping
+from atlascloud_mcp.atlas.values import Json, items, mapping
 
 MAX_CANDIDATES = 10
 

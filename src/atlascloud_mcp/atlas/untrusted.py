@@ -4,6 +4,8 @@ import re
 
 # Error texts may begin with a signed URL of a thousand characters, which would push the reason out.
 _LONG_URL = re.compile(r"https?://\S{60,}")
+_SHOWN = frozenset("\n\t\u00a0\u2007\u202f\u3000\u200c\u200d")
+_LONE_JOINER = re.compile("(?<![^\\x00-\\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\\x00-\\x7f])")
 
 
 def plain(text: str, limit: int) -> str:
@@ -21,6 +23,17 @@ def plain(text: str, limit: int) -> str:
         hidden = [char for char in set(line) if not char.isprintable()]
         line = " ".join(line.translate(dict.fromkeys(map(ord, hidden))).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def visible(text: str) -> str:
+    """`text` without what cannot be seen, as `plain` has it, but with its lines and tabs.
+
+    A joiner or its opposite stays between two letters that are not ASCII: some scripts are spelled with them.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    hidden = {char for char in set(lines) if not char.isprintable()} - _SHOWN
+    kept = lines.translate(dict.fromkeys(map(ord, hidden))) if hidden else lines
+    return _LONE_JOINER.sub("", kept)
 
 
 def quoted(text: str, limit: int = 300) -> str:

@@ -6,14 +6,13 @@ its client types, the errors page of the documentation; see docs/decisions/0003-
 
 import base64
 import binascii
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias, cast
 
-Json: TypeAlias = Mapping[str, object]
+from atlascloud_mcp.atlas.transcripts import Lyrics, Transcript, read_lyrics, read_transcript
+from atlascloud_mcp.atlas.values import MODEL_ID, Json, is_url, items, mapping, number, text, usd, whole
 
 _ID = re.compile(r"[!-~]{1,200}")  # opaque, but a word: it is shown and given back
 
@@ -33,17 +32,10 @@ class Status(Enum):
         return self in {Status.SUCCEEDED, Status.FAILED, Status.CANCELLED}
 
 
-MAX_URL = 8192
 MAX_REASON = 2000
-MAX_VALUES = 500_000
-"""In one answer: the catalogue has less than a tenth. While JSON is read no other thread runs."""
-ABSURD_USD = 10_000.0
-"""No job and no model costs that much, per whatever unit."""
 LARGEST = 2**64
 """Beyond any seed or code."""
 LONGEST_S = 7 * 24 * 3600.0
-
-MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
 
 STATUS_WORDS = {
     **dict.fromkeys(("created", "starting", "queued", "pending", "processing", "running"), Status.RUNNING),
@@ -66,7 +58,8 @@ class MediaOutput:
 class Prediction:
     """A job as the API shows it.
 
-    `cost_usd` is the real charge and may come late; `seconds` is its own time. `is_job` is false for a bare object
+    `cost_usd` is the real charge and may come late; `seconds` is its own time; `cover` the address of a picture that
+    belongs to music. `is_job` is false for a bare object
     that has a `status` and no outputs, as gateways have one.
     """
 
@@ -76,6 +69,9 @@ class Prediction:
     is_job: bool = True
     model: str | None = None
     outputs: tuple[MediaOutput, ...] = ()
+    transcript: Transcript | None = None
+    lyrics: Lyrics | None = None
+    cover: str | None = None
     error: str = ""
     error_code: int | None = None
     cost_usd: float | None = None
@@ -108,62 +104,6 @@ class Envelope:
         return self.code is not None and self.code != 0 and not 200 <= self.code < 300
 
 
-def read(content: bytes) -> object:
-    """The JSON of an answer.
-
-    Raises:
-        ValueError: there is none, or not all of it, or it is too deep or too much to be read.
-    """
-    if sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES:
-        raise ValueError("too many values")
-    try:
-        return json.loads(content)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-
-
-def mapping(value: object) -> Json:
-    """`value` if it is a JSON object, else an empty one."""
-    return cast("Json", value) if isinstance(value, Mapping) else {}
-
-
-def items(value: object) -> Sequence[object]:
-    """`value` if it is a JSON array, else an empty one."""
-    return cast("Sequence[object]", value) if isinstance(value, list) else ()
-
-
-def text(value: object) -> str:
-    """`value` if it is a string that is not blank, else an empty one."""
-    return value.strip() if isinstance(value, str) else ""
-
-
-def number(value: object) -> float | None:
-    """A finite number, written as a number or as a string."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        result = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return result if abs(result) < float("inf") else None
-
-
-def whole(value: object) -> int | None:
-    """A whole number, written as a number or as a string; a long seed keeps all its digits."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,30}", value.strip()):
-        return int(value)
-    found = number(value)
-    return int(found) if found is not None and found.is_integer() else None
-
-
-def usd(value: object) -> float | None:
-    """An amount of money that can be one."""
-    found = number(value)
-    return found if found is not None and 0 <= found <= ABSURD_USD else None
-
-
 def envelope(body: object) -> Envelope:
     """`{code, message|msg, data}`, or a bare object taken as its own data.
 
@@ -191,7 +131,12 @@ def prediction(body: object, *, sandbox: bool) -> Prediction:
         error = answer.message
     # A bare object's `request_id` is the gateway's own; inside `data` some answers call the job's id so.
     ids = ("id", "predictionId", "prediction_id", *(("request_id",) if answer.is_wrapped else ()))
-    model = text(data.get("model"))
+    model, cover = text(data.get("model")), text(data.get("thumbnail"))
+    transcript, lyrics = (
+        read_transcript(mapping(data.get("stt_result"))),
+        read_lyrics(mapping(data.get("lyrics_result"))),
+    )
+    written = next((each.text for each in (transcript, lyrics) if each), None)
     seed, code = whole(data.get("seed")), whole(data.get("error_code"))
     seconds = number(mapping(data.get("metrics")).get("predict_time"))
     return Prediction(
@@ -200,7 +145,10 @@ def prediction(body: object, *, sandbox: bool) -> Prediction:
         status=status,
         status_word=word,
         model=model if MODEL_ID.fullmatch(model) else None,
-        outputs=_outputs(data),
+        outputs=_outputs(data) or ((MediaOutput(text=written),) if written else ()),
+        transcript=transcript,
+        lyrics=lyrics,
+        cover=cover if is_url(cover) else None,
         error=error,
         error_code=code if code is not None and abs(code) <= LARGEST else None,
         cost_usd=usd(data.get("price")),
@@ -272,12 +220,6 @@ def _embedded(content: str) -> bytes | None:
         return base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError):
         return None
-
-
-def is_url(content: str) -> bool:
-    """Whether this is an address that can be shown and used as it is."""
-    is_plain = " " not in content and content.isprintable() and len(content) <= MAX_URL
-    return is_plain and content.startswith(("https://", "http://"))
 
 
 def _flags(value: object) -> tuple[bool, ...]:

@@ -3,7 +3,7 @@
 `prepare` is free of consequences: model, body, checked inputs, a place for the result. `execute` does the rest.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -39,7 +39,18 @@ _MAKERS = {
     "video": "generate_video does.",
     "image": "generate_image makes pictures and meshes.",
     "model": "generate_image makes pictures and meshes.",
+    "audio": "generate_audio makes speech and music.",
+    "text": "transcribe_audio writes transcripts, generate_audio (kind lyrics) song lyrics, chat all other text.",
 }
+_MAKES: Mapping[str, frozenset[str]] = {
+    "image": frozenset({"image", "model"}),
+    "mesh": frozenset({"image", "model", "archive"}),
+    "video": frozenset({"video"}),
+    "audio": frozenset({"audio"}),
+    "text": frozenset({"text"}),
+}
+"""The kinds of files that come of a job."""
+_WRITTEN = frozenset({"text-to-lyrics", "speech-to-text"})
 NEARLY_AS_ASKED = 0.05  # of a side: so much is cut or stretched without harm
 LEAST_SUBMIT_S = 2.0  # however little of the wait is left after the uploads
 
@@ -109,7 +120,7 @@ class Generations:
                 )
             except InvalidRequest as error:
                 raise choice.advised(error) from error.__cause__
-            yield Prepared(request, choice, body, inputs)
+            yield Prepared(request, choice, await _timed(body, request, inputs), inputs)
 
     async def quote(self, prepared: Prepared) -> JobResult:
         """What would be sent, and what it would cost. Nothing is uploaded or submitted."""
@@ -168,6 +179,7 @@ class Generations:
             trim_to=_trim_to(body),
             asked_count=request.count,
             asked_seconds=request.duration_seconds,
+            is_text=_is_text(prepared.choice.model, request),
             notes=prepared.notes,
             submitted=submitted,
             submitted_at=submitted_at,
@@ -202,6 +214,12 @@ async def _pattern(request: Request, inputs: Inputs) -> tuple[int, int] | None:
     return (film.width, film.height) if film.width and film.height else None
 
 
+async def _timed(body: Body, request: Request, inputs: Inputs) -> Body:
+    """The body that knows how long the local recording is that is to be written down: it is paid by the minute."""
+    file = inputs.files.get(request.audio or "") if request.kind == "transcript" else None
+    return replace(body, seconds=(await film_of(file.path, file.media)).duration_seconds) if file else body
+
+
 def _refuse_other_make(model: Model, request: Request) -> None:
     """A mesh is no picture, and a picture no mesh.
 
@@ -234,13 +252,11 @@ def _refuse_unmakable(choice: Choice, request: Request) -> None:
     options = [option for field in choice.layout.formats for option in (field.items or field).options]
     if media is None or any(is_option(said, wanted) for said in (*options, *request.params.values())):
         return
-    pictures = {"image", "model", "archive"} if choice.model.is_mesh else {"image", "model"}
-    makes = {"video"} if request.type == "video" else pictures
-    if media.kind not in makes:
-        raise InvalidRequest(
-            f"generate_{request.type} makes no {wanted}.", next_step=_MAKERS.get(media.kind, "Leave the suffix out.")
-        )
-    if media.kind == "image" and media not in WRITTEN:
+    makes = "mesh" if choice.model.is_mesh else "text" if _is_text(choice.model, request) else request.type
+    if media.kind not in _MAKES[makes]:
+        who = choice.model.id if request.type == "audio" else request.tool
+        raise InvalidRequest(f"{who} makes no {wanted}.", next_step=_MAKERS.get(media.kind, "Leave the suffix out."))
+    if request.type == "image" and media.kind == "image" and media not in WRITTEN:
         formats = ", ".join(each.extension[1:] for each in WRITTEN)
         raise InvalidRequest(
             f"{choice.model.id} is not known to make {wanted}, and no picture is turned into that here.",
@@ -249,15 +265,27 @@ def _refuse_unmakable(choice: Choice, request: Request) -> None:
         )
 
 
+def _is_text(model: Model, request: Request) -> bool:
+    """Whether what comes of it is words: lyrics, a transcript."""
+    return request.kind in {"lyrics", "transcript"} or bool(_WRITTEN & {*model.kinds})
+
+
 def _refuse_senseless(request: Request) -> None:
-    """What no model can do.
+    """What no model can do, and what could mean several things that cost money.
 
     Raises:
-        InvalidRequest: there is nothing to work from, or a mask without its picture.
+        InvalidRequest: there is nothing to work from, a mask without its picture, or sound of no known kind.
     """
+    if request.type == "audio" and not (request.model or request.wanted_kind or request.video):
+        raise InvalidRequest(
+            "It is not said what to make of the prompt.",
+            next_step="Pass kind: speech (the prompt is spoken), music (it describes the music) or lyrics (it says "
+            "what the song is about); or name a model.",
+        )
     prompt = request.prompt.strip() if request.prompt is not None else None
-    if not prompt and (request.prompt is not None or not (request.sources or request.params)):
+    if not prompt and (request.prompt is not None or not (request.sources or request.params or request.lyrics)):
         what = "Say what to show. A model that takes no words needs its images, video or audio."
+        what = "Say what to speak, or what it should sound like." if request.type == "audio" else what
         raise InvalidRequest("prompt is empty.", next_step=what)
     if request.mask and not (request.images or request.params):
         raise InvalidRequest("mask is given without images.", next_step="Pass the picture to edit in `images`.")

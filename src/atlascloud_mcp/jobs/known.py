@@ -20,8 +20,8 @@ class Job:
     """One job. `submitted` is on the clock, `submitted_at` in time of day; both None when it is not ours.
 
     `asked_...` is compared with what its outputs are; `trim_to` are the caller's own sides, where slightly other ones
-    were sent. It is known to exist once it was submitted here or seen, finished once it was seen to end, and settled
-    once it has failed or all of it has been delivered.
+    were sent. `is_text`: words are what it makes. It is known to exist once it was submitted here or seen, finished
+    once it was seen to end, and settled once it has failed or all of it has been delivered.
     """
 
     prediction_id: str | None
@@ -35,6 +35,7 @@ class Job:
     trim_to: tuple[int | None, int | None] | None = None
     asked_count: int | None = None
     asked_seconds: float | None = None
+    is_text: bool = False
     notes: tuple[str, ...] = ()
     submitted: float | None = None
     submitted_at: datetime | None = None

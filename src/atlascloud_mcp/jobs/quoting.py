@@ -108,6 +108,12 @@ def estimate(model: Model, body: Body) -> float | None:
     listed = model.price
     if listed is None or listed.base is None:
         return None
-    amounts = {"image": body.count, "generation": 1, "second": body.seconds}
+    amounts = {
+        "image": body.count,
+        "generation": 1,
+        "second": body.seconds,
+        "minute": body.seconds / 60 if body.seconds else None,
+        "1k_chars": body.characters / 1000 if body.characters else None,
+    }
     amount = amounts.get(listed.unit or "")
     return round(listed.base * amount, 6) if amount else None

@@ -4,25 +4,36 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
-_BOTH = frozenset({"prompt", "model", "images", "aspect_ratio", "resolution", "seed", "negative_prompt", "save_to"})
-ARGUMENTS: Mapping[str, frozenset[str]] = {
-    "image": _BOTH | {"mask", "width", "height", "count", "steps", "guidance_scale", "output_format"},
-    "video": _BOTH | {"first_frame", "last_frame", "video", "audio", "duration_seconds", "sound"},
+Tool = Literal["generate_image", "generate_video", "generate_audio", "transcribe_audio"]
+"""The tools that submit jobs."""
+AudioKind = Literal["speech", "music", "lyrics", "transcript"]
+"""What a job of an audio model is for."""
+
+_ALL = frozenset({"prompt", "model", "save_to"})
+_SEEN = _ALL | {"images", "aspect_ratio", "resolution", "seed", "negative_prompt"}
+ARGUMENTS: Mapping[Tool, frozenset[str]] = {
+    "generate_image": _SEEN | {"mask", "width", "height", "count", "steps", "guidance_scale", "output_format"},
+    "generate_video": _SEEN | {"first_frame", "last_frame", "video", "audio", "duration_seconds", "sound"},
+    "generate_audio": _ALL
+    | {"kind", "voice", "language", "speed", "lyrics", "instrumental", "audio", "video", "duration_seconds"},
+    "transcribe_audio": _ALL - {"prompt"} | {"audio", "language", "speakers"},
 }
-"""What the tool of each type takes."""
+"""What each tool takes."""
 MESH_FORMATS = frozenset({"glb", "gltf", "obj", "fbx", "stl", "usdz", "ply"})
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A picture, a mesh or a clip. None means that the caller said nothing, and nothing is sent.
+    """A picture, a mesh, a clip, sound or a text about it. None means that the caller said nothing: nothing is sent.
 
-    `type` is what the tool makes, as Atlas Cloud sorts its models: a mesh is an image. `images`, `mask`, the frames,
-    `video` and `audio` are local paths or URLs. `sound` is whether the clip has a sound track. `params` are fields in
-    the model's own words; `save_to` is where the result goes on this machine.
+    `type` is what the tool makes, as Atlas Cloud sorts its models: a mesh is an image, lyrics and transcripts are
+    audio. `images`, `mask`, the frames, `video` and `audio` are local paths or URLs. `sound` is whether the clip has a
+    sound track, `speed` of speech is 1 where it is usual. `params` are fields in the model's own words; `save_to` is
+    where the result goes on this machine.
     """
 
-    type: Literal["image", "video"] = "image"
+    type: Literal["image", "video", "audio"] = "image"
+    kind: AudioKind | None = None
     prompt: str | None = None
     model: str | None = None
     images: tuple[str, ...] = ()
@@ -37,6 +48,12 @@ class Request:
     resolution: str | None = None
     duration_seconds: float | None = None
     sound: bool | None = None
+    voice: str | None = None
+    language: str | None = None
+    speed: float | None = None
+    lyrics: str | None = None
+    instrumental: bool | None = None
+    speakers: bool | None = None
     count: int | None = None
     steps: int | None = None
     guidance_scale: float | None = None
@@ -45,6 +62,22 @@ class Request:
     output_format: str | None = None
     params: Mapping[str, object] = field(default_factory=dict[str, object])
     save_to: str | None = None
+
+    @property
+    def tool(self) -> Tool:
+        """Whose arguments these are."""
+        if self.type == "audio":
+            return "transcribe_audio" if self.kind == "transcript" else "generate_audio"
+        return "generate_video" if self.type == "video" else "generate_image"
+
+    @property
+    def wanted_kind(self) -> AudioKind | None:
+        """What a job of an audio model is for, as far as it was said; None where the model that was named tells."""
+        if self.kind or self.type != "audio" or self.model:
+            return self.kind
+        if self.lyrics or self.instrumental is not None:
+            return "music"
+        return "speech" if self.voice or self.language or self.speed else None
 
     @property
     def pictures(self) -> tuple[str, ...]:
@@ -56,7 +89,7 @@ class Request:
         """What the result is shaped like if nobody says otherwise: the picture to edit, the first frame, the clip."""
         if self.type == "image":
             return next(iter(self.images), None)
-        return self.first_frame or self.video
+        return self.first_frame or self.video if self.type == "video" else None
 
     @property
     def sources(self) -> tuple[str, ...]:

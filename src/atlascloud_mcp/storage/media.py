@@ -4,7 +4,8 @@ Sources: WHATWG MIME Sniffing section 6 (png, jpeg, gif, bmp, webp, avi, wav, og
 zip); ISO/IEC 14496-12 and mp4ra.org (`ftyp` brands); RFC 8794 and the Matroska notes (EBML DocType);
 ISO/IEC 11172-3 and 13818-7 (mp3 and ADTS frame headers); id3.org; RFC 9639 (FLAC); RFC 3533 (Ogg);
 TIFF 6.0; the glTF 2.0 specification (GLB); Blender's notes on the FBX binary format. Meshes: see `meshes`.
-Names of types: iana.org, media types `model/*`; FBX and PLY have none there and bear an `x-`.
+Names of types: iana.org, media types `model/*`; FBX and PLY have none there and bear an `x-`, as subtitles do.
+Texts have no first bytes of their own: who writes one says what it is.
 """
 
 import re
@@ -14,7 +15,7 @@ from typing import Literal
 
 from atlascloud_mcp.storage import meshes
 
-Kind = Literal["image", "video", "audio", "model", "archive", "document"]
+Kind = Literal["image", "video", "audio", "model", "archive", "document", "text"]
 
 HEAD_BYTES = 4096
 """How many first bytes `sniff` wants; two mp3 frames fit."""
@@ -60,12 +61,18 @@ USDZ = MediaType("model/vnd.usdz+zip", ".usdz", "model")
 ZIP = MediaType("application/zip", ".zip", "archive")
 GZIP = MediaType("application/gzip", ".gz", "archive")
 PDF = MediaType("application/pdf", ".pdf", "document")
+TXT = MediaType("text/plain", ".txt", "text")
+MARKDOWN = MediaType("text/markdown", ".md", "text")
+JSON = MediaType("application/json", ".json", "text")
+SRT = MediaType("application/x-subrip", ".srt", "text")
+VTT = MediaType("text/vtt", ".vtt", "text")
 UNKNOWN = MediaType("application/octet-stream", ".bin", "document")
 """For bytes that `sniff` does not know. Never executable, never a picture."""
 
 KNOWN = (
     *(PNG, JPEG, WEBP, GIF, BMP, TIFF, AVIF, HEIC, SVG, MP4, MOV, WEBM, MKV, AVI),
     *(MP3, WAV, FLAC, OGG, OPUS, AAC, M4A, GLB, GLTF, FBX, OBJ, PLY, STL, USDZ, ZIP, GZIP, PDF),
+    *(TXT, MARKDOWN, JSON, SRT, VTT),
 )
 
 ALIASES = {
@@ -78,6 +85,8 @@ ALIASES = {
     ".qt": MOV,
     ".oga": OGG,
     ".wave": WAV,
+    ".text": TXT,
+    ".markdown": MARKDOWN,
 }
 """Other spellings of an extension, kept where the caller used one."""
 

@@ -46,18 +46,32 @@ Video = Annotated[Path, Field(description="Clip to edit or follow: path or URL")
 Audio = Annotated[Path, Field(description="Recording to speak or move to (lip-sync)")]
 Seconds = Annotated[float, Field(gt=0, le=600, description="Length of the clip"), NOT_A_BOOLEAN]
 Sound = Annotated[bool, Field(strict=True, description="With a sound track or without")]
+AudioKind = Annotated[Literal["speech", "music", "lyrics"], Field(description="Needed without model")]
+Said = Annotated[
+    str, Field(min_length=1, max_length=100_000, description="The words to speak, or what the music or lyrics are like")
+]
+Voice = Annotated[str, Field(min_length=1, max_length=200, description="One that the model lists (get_model)")]
+Language = Annotated[str, Field(min_length=1, max_length=40, description='E.g. "en"')]
+Speed = Annotated[float, Field(ge=0.1, le=10, description="Of speech; 1 is usual"), NOT_A_BOOLEAN]
+Lyrics = Annotated[str, Field(min_length=1, max_length=20_000, description="Words of the song")]
+Instrumental = Annotated[bool, Field(strict=True, description="No singing")]
+Sample = Annotated[Path, Field(description="Voice to copy or sound to change: path or URL")]
+Silent = Annotated[Path, Field(description="Clip to make sound for")]
+Recording = Annotated[Path, Field(description="Path or URL")]
+Length = Annotated[float, Field(gt=0, le=3600), NOT_A_BOOLEAN]
+Speakers = Annotated[bool, Field(strict=True, description="Tell the speakers apart")]
 Count = Annotated[int, Field(ge=1, le=16, description="How many pictures"), NOT_A_BOOLEAN]
 Steps = Annotated[int, Field(ge=1, le=200), NOT_A_BOOLEAN]
 GuidanceScale = Annotated[float, Field(ge=0, le=50), NOT_A_BOOLEAN]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1), NOT_A_BOOLEAN]
 NegativePrompt = Annotated[str, Field(max_length=20_000)]
 OutputFormat = Literal["png", "jpg", "webp", "glb", "obj", "stl", "fbx", "usdz"]
-Params = Annotated[dict[str, object], Field(max_length=50, description="Further fields in the model's own words")]
-SaveTo = Annotated[
-    str, Field(min_length=1, max_length=4096, description="File or folder for the result, e.g. public/hero.webp")
-]
-WaitSeconds = Annotated[float, Field(ge=0, le=3600, description="Longest wait in seconds; 0: none"), NOT_A_BOOLEAN]
-DryRun = Annotated[bool, Field(strict=True, description="Show the request, submit nothing")]
+Params = Annotated[dict[str, object], Field(max_length=50, description="The model's own fields")]
+Destination = Annotated[str, Field(min_length=1, max_length=4096)]
+SaveTo = Annotated[Destination, Field(description="File or folder, e.g. public/hero.webp")]
+SavedTo = Annotated[Destination, Field(description="File or folder")]
+WaitSeconds = Annotated[float, Field(ge=0, le=3600, description="0: do not wait"), NOT_A_BOOLEAN]
+DryRun = Annotated[bool, Field(strict=True, description="Only show request and price")]
 PredictionId = Annotated[str, Field(min_length=1, max_length=200)]
 PredictionIds = Annotated[
     PredictionId | Annotated[list[PredictionId], Field(min_length=1, max_length=50)],

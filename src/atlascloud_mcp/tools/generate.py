@@ -58,7 +58,7 @@ async def generate_image(  # noqa: PLR0913, PLR0917 - a tool's parameter list is
         params=params or {},
         save_to=save_to,
     )
-    return await _made(ctx, request, wait_seconds, dry_run=dry_run)
+    return await made(ctx, request, wait_seconds, dry_run=dry_run)
 
 
 async def generate_video(  # noqa: PLR0913, PLR0917 - as above
@@ -77,7 +77,7 @@ async def generate_video(  # noqa: PLR0913, PLR0917 - as above
     seed: a.Seed | None = None,
     negative_prompt: a.NegativePrompt | None = None,
     params: a.Params | None = None,
-    save_to: a.SaveTo | None = None,
+    save_to: a.SavedTo | None = None,
     wait_seconds: a.WaitSeconds | None = None,
     dry_run: a.DryRun = False,  # noqa: FBT002 - arguments come by name
 ) -> Annotated[CallToolResult, JobFields]:
@@ -103,10 +103,10 @@ async def generate_video(  # noqa: PLR0913, PLR0917 - as above
         params=params or {},
         save_to=save_to,
     )
-    return await _made(ctx, request, wait_seconds, dry_run=dry_run)
+    return await made(ctx, request, wait_seconds, dry_run=dry_run)
 
 
-async def _made(ctx: Context[App], request: Request, wait_seconds: float | None, *, dry_run: bool) -> CallToolResult:
+async def made(ctx: Context[App], request: Request, wait_seconds: float | None, *, dry_run: bool) -> CallToolResult:
     """The answer of a job that was made now, or of one that could be."""
     waiting = patience(ctx, wait_seconds)
     generations = (await core(ctx, [*request.sources, *request.possible_paths, request.save_to])).generations
@@ -116,7 +116,7 @@ async def _made(ctx: Context[App], request: Request, wait_seconds: float | None,
         return job_answer(await generations.execute(prepared, waiting, reporter(ctx)))
 
 
-_PAID = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True)
+PAID = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True)
 
-IMAGE = ToolSpec(generate_image, "Generate image", _PAID)
-VIDEO = ToolSpec(generate_video, "Generate video", _PAID)
+IMAGE = ToolSpec(generate_image, "Generate image", PAID)
+VIDEO = ToolSpec(generate_video, "Generate video", PAID)

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from atlascloud_mcp.atlas.kinds import may_take
 from atlascloud_mcp.atlas.models import Medium, Model
 from atlascloud_mcp.atlas.untrusted import quoted
-from atlascloud_mcp.jobs.models.describing import inputs, nouns, price, short_price
+from atlascloud_mcp.jobs.models.describing import inputs, nouns, price, short_price, tool_for
 from atlascloud_mcp.tools.results import Fields, answer, present
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from atlascloud_mcp.jobs.models.offer import ModelDescription, ModelPage
     from atlascloud_mcp.jobs.parameters.vocabulary import Parameter
 
-TOOL_OF: Mapping[str | None, str] = {"image": "generate_image", "video": "generate_video"}
 MEDIA = (("image", "first_frame"), ("image", "images"), ("video", "video"), ("audio", "audio"))
 MEDIUM_OF: Mapping[str, Medium] = {
     "prompt": "text",
@@ -177,7 +176,8 @@ def _parameter(each: "Parameter") -> Fields:
 
 def _example(found: "ModelDescription") -> Fields | None:
     """Arguments of a call that this model accepts."""
-    if found.model.type not in TOOL_OF:
+    tool = tool_for(found.model)
+    if tool is None:
         return None
     samples: dict[str, object] = {
         "prompt": "A red fox in the snow",
@@ -187,11 +187,16 @@ def _example(found: "ModelDescription") -> Fields | None:
         "mask": "mask.png",
         "video": "clip.mp4",
         "audio": "speech.mp3",
+        "lyrics": "[Verse] Snow is falling",
     }
+    if tool == "chat":
+        return {"tool": tool, "arguments": {"model": found.model.id, "prompt": "Why is snow white?"}}
     arguments: dict[str, object] = {"model": found.model.id}
     for each in found.parameters:
         if each.argument in samples and (each.is_required or each.argument == "prompt"):
             arguments[each.argument] = samples[each.argument]
+        elif each.is_required and each.sample is not None and each.argument in {"voice", "language"}:
+            arguments[each.argument] = each.sample
         if each.argument == "images" and each.is_required and found.model.type == "video":
             arguments["images"] = ["reference.png"]
     given = set(arguments) & {argument for _, argument in MEDIA}
@@ -201,8 +206,8 @@ def _example(found: "ModelDescription") -> Fields | None:
             argument = next((each for of, each in MEDIA if of == medium and each in known), None)
             if argument:
                 arguments[argument] = samples[argument]
-    return {"tool": TOOL_OF[found.model.type], "arguments": arguments}
+    return {"tool": tool, "arguments": arguments}
 
 
 def _next(found: "ModelDescription") -> str | None:
-    return None if found.model.type in TOOL_OF else "No tool of this server runs models of this type."
+    return None if tool_for(found.model) else "Nobody says what it makes: pass it to the tool that you think is right."

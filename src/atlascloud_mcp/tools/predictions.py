@@ -15,7 +15,7 @@ from atlascloud_mcp.tools.results import PredictionFields, job_answer, jobs_answ
 async def get_prediction(
     ctx: Context[App],
     prediction_id: a.PredictionIds | None = None,
-    save_to: a.SaveTo | None = None,
+    save_to: a.SavedTo | None = None,
     wait_seconds: a.WaitSeconds | None = None,
 ) -> Annotated[CallToolResult, PredictionFields]:
     """Wait for a job that was already submitted, then save and return its result.

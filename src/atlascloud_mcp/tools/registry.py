@@ -34,9 +34,13 @@ class ToolSpec:
 
 
 class Arguments(FuncMetadata):
-    """Arguments of which text stays text: the SDK would turn the prompt `{"scene": "a fox"}` into an object."""
+    """Arguments of which text stays text: the SDK would turn the prompt `{"scene": "a fox"}` into an object.
+
+    `bounds` has their schemas with all that is checked, of which callers are shown the part that helps.
+    """
 
     texts: frozenset[str]
+    bounds: dict[str, Any]
 
     def pre_parse_json(self, data: dict[str, Any]) -> dict[str, Any]:
         """JSON in a string, which some hosts send for lists and objects, is read where no text is wanted."""
@@ -94,7 +98,7 @@ class AtlasTool(Tool):
         if detail["type"] == "missing":
             return f"{where} is required."
         rule = re.sub(r"^(Input|String|List|Dictionary|Value) ", "", detail["msg"].removeprefix("Value error, "))
-        bounds = _bounds(self.parameters["properties"].get(name, {}))
+        bounds = _bounds(cast("Arguments", self.fn_metadata).bounds.get(name, {}))
         value: object = detail["input"]
         given = quoted(value if isinstance(value, str) else json.dumps(value), 80)
         return f"{where} {rule}{bounds}, not {given}."
@@ -118,33 +122,46 @@ def build_tool(spec: ToolSpec) -> Tool:
         description=" ".join((spec.function.__doc__ or "").split()),
         annotations=spec.annotations,
     )
+    bounds: dict[str, Any] = _lean(tool.parameters, untold=_NAMES)["properties"]
     tool.parameters = _lean(tool.parameters)
     tool.parameters["additionalProperties"] = False
     texts = [name for name, schema in tool.parameters["properties"].items() if schema.get("type") == "string"]
-    tool.fn_metadata = Arguments.model_construct(**dict(tool.fn_metadata), texts=frozenset(texts))
+    tool.fn_metadata = Arguments.model_construct(**dict(tool.fn_metadata), texts=frozenset(texts), bounds=bounds)
     tool.fn_metadata.output_schema = _lean(tool.fn_metadata.output_schema or {})
     return tool
 
 
-_UNTOLD = frozenset({"title", "default", "minLength", "maxLength", "maxProperties"})
+_ANYTHING = ("additionalProperties", True)  # which is so where nothing is said
+_NAMES = frozenset({"title", "default"})
+_UNTOLD = _NAMES | {
+    *("minLength", "maxLength", "maxProperties", "minItems", "maxItems"),
+    *("minimum", "maximum", "exclusiveMinimum"),
+}
 
 
-def _lean(schema: Mapping[str, Any], parts: Mapping[str, dict[str, Any]] | None = None) -> dict[str, Any]:
+def _lean(
+    schema: Mapping[str, Any],
+    parts: Mapping[str, dict[str, Any]] | None = None,
+    untold: frozenset[str] = _UNTOLD,
+) -> dict[str, Any]:
     """A schema without what only costs tokens or time.
 
-    That is titles, lengths far beyond any use, the null that stands for "not given", and references, which are put
-    in place: clients prove every answer against the schema, and looking up a reference takes them longest.
+    That is titles, bounds beyond any use (a refusal names them), the null that stands for "not given", and
+    references, which are put in place: clients prove every answer against the schema, and looking up a reference takes
+    them longest.
     """
     known = cast("dict[str, dict[str, Any]]", schema.get("$defs", {})) if parts is None else parts
     if isinstance(reference := schema.get("$ref"), str):
-        return _lean(known[reference.rpartition("/")[2]], known)
+        return _lean(known[reference.rpartition("/")[2]], known, untold)
     lean: dict[str, Any] = {}
     for name, value in schema.items():
-        if name == "$defs" or (name in _UNTOLD and not isinstance(value, dict)):
+        if name == "$defs" or (name in untold and not isinstance(value, dict)) or (name, value) == _ANYTHING:
             continue
         if name == "anyOf":
-            options = [_lean(each, known) for each in cast("list[dict[str, Any]]", value) if each != {"type": "null"}]
+            options = [
+                _lean(each, known, untold) for each in cast("list[dict[str, Any]]", value) if each != {"type": "null"}
+            ]
             lean |= options[0] if len(options) == 1 else {"anyOf": options}
         else:
-            lean[name] = _lean(cast("dict[str, Any]", value), known) if isinstance(value, dict) else value
+            lean[name] = _lean(cast("dict[str, Any]", value), known, untold) if isinstance(value, dict) else value
     return lean

@@ -8,10 +8,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from atlascloud_mcp.atlas.client import AtlasClient
-from atlascloud_mcp.atlas.wire import MediaOutput
 from atlascloud_mcp.errors import AtlasCloudError, Billing, InvalidRequest, ServiceError
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.delivering.naming import kind_by_address
+from atlascloud_mcp.jobs.delivering.parts import Part
 from atlascloud_mcp.jobs.media.films import film_of
 from atlascloud_mcp.jobs.media.glances import Film
 from atlascloud_mcp.jobs.media.pictures import size_of
@@ -75,20 +75,23 @@ class Room:
         self.left -= count
 
 
+NO_TEXT = Missing("It is a text with nothing in it to show.", is_refused=True)
 TOO_SLOW = Missing("The download took longer than this call may wait.")
 
 
 async def fetch(
-    atlas: AtlasClient, clock: Clock, output: MediaOutput, place: Destination, *, ends: float, room: Room
+    atlas: AtlasClient, clock: Clock, part: Part, place: Destination, *, ends: float, room: Room
 ) -> Arrived | Missing:
-    """One output, here by the moment `ends` on the clock, or why not. Its temporary file goes with `room`.
+    """One file, here by the moment `ends` on the clock, or why not. Its temporary form goes with `room`.
 
     Up to three attempts while the way to the file is what fails: downloads are free.
     """
+    if part.text == "":
+        return NO_TEXT
     with clock.move_on_after(ends - clock.monotonic()):
         for pause_s in (*DOWNLOAD_PAUSES_S, None):
             try:
-                return await _attempt(atlas, output, place, room)
+                return await _attempt(atlas, part, place, room)
             except ServiceError as error:
                 if pause_s is None:
                     return _given_up(error)
@@ -104,10 +107,10 @@ def _given_up(error: AtlasCloudError) -> Missing:
     return Missing.by(error)
 
 
-async def _attempt(atlas: AtlasClient, output: MediaOutput, place: Destination, room: Room) -> Arrived:
+async def _attempt(atlas: AtlasClient, part: Part, place: Destination, room: Room) -> Arrived:
     """Raises AtlasCloudError; nothing is left of the file then."""
     async with AsyncExitStack() as file:
-        writer = await file.enter_async_context(open_writer(place))
+        writer = await file.enter_async_context(open_writer(place, part.media))
 
         async def write(chunk: bytes) -> None:
             room.take(len(chunk))
@@ -116,13 +119,13 @@ async def _attempt(atlas: AtlasClient, output: MediaOutput, place: Destination, 
 
         taken: list[int] = []
         file.callback(lambda: room.take(-sum(taken)))
-        if output.data is not None:
-            await write(output.data)
-        elif output.url is not None:
-            await atlas.download(output.url, write, max_bytes=MAX_OUTPUT_BYTES)
+        if part.content is not None:
+            await write(part.content)
+        elif part.url is not None:
+            await atlas.download(part.url, write, max_bytes=MAX_OUTPUT_BYTES)
         if writer.size == 0:
             raise ServiceError("The result's file is empty.", billing=Billing.NOT_CONCERNED)
-        address = kind_by_address(output.url)
+        address = kind_by_address(part.url)
         media = named_as(writer.media or UNKNOWN, address.extension if address else "")
         film = await _look(writer, media)
         arrived = Arrived(writer, media, film, is_broken=await is_broken(writer.path, media, film))

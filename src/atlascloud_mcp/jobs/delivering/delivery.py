@@ -9,12 +9,12 @@ import anyio
 import anyio.to_thread
 
 from atlascloud_mcp.atlas.client import AtlasClient
-from atlascloud_mcp.atlas.untrusted import plain
-from atlascloud_mcp.atlas.wire import MediaOutput, Prediction
+from atlascloud_mcp.atlas.wire import Prediction
 from atlascloud_mcp.errors import DiskError
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.delivering.arrival import Arrived, Missing, Room, fetch
 from atlascloud_mcp.jobs.delivering.naming import Naming, kind_by_address, namings, tried_before, wanted_extension
+from atlascloud_mcp.jobs.delivering.parts import Part, facts_of, parts_of
 from atlascloud_mcp.jobs.delivering.surprises import surprises
 from atlascloud_mcp.jobs.known import Job
 from atlascloud_mcp.jobs.media.glances import Film
@@ -22,14 +22,11 @@ from atlascloud_mcp.jobs.media.pictures import convert, preview
 from atlascloud_mcp.jobs.result import MAX_PREVIEWS, JobResult, Output
 from atlascloud_mcp.jobs.waiting import Patience
 from atlascloud_mcp.storage.folders import Destination
-from atlascloud_mcp.storage.media import UNKNOWN, MediaType
+from atlascloud_mcp.storage.media import BY_EXTENSION, UNKNOWN, MediaType
 from atlascloud_mcp.storage.names import output_name
 from atlascloud_mcp.storage.saving import Finished, SavedFile, publish, write_sidecar
 
 MAX_TEXT = 20_000  # characters of the outputs that are text, together
-MAX_OUTPUTS = 64  # far more than any model makes: a broken answer must not fill the disk
-NO_TEXT = "It is a text with nothing in it to show."
-TOO_MUCH_TEXT = "It is a text, for which the ones before it leave no room in this answer."
 SAVED_AT_ONCE = 8
 LEAST_TIME_S = 2.0  # for saving, however little of the wait is left
 
@@ -42,10 +39,7 @@ class _Batch:
     found: Prediction
     place: Destination
     ends: float  # on the clock
-
-    @property
-    def outputs(self) -> tuple[MediaOutput, ...]:
-        return self.found.outputs[:MAX_OUTPUTS]
+    parts: tuple[Part, ...]
 
     @property
     def wanted(self) -> str:
@@ -102,9 +96,11 @@ class Delivery:
 
         Outputs that an earlier call has saved in the same place (`before`) stay as they are.
         """
-        batch = _Batch(job, found, place, max(patience.ends, self._clock.monotonic() + LEAST_TIME_S))
-        done = await self._all_in_time(batch, before)
+        parts = parts_of(found, wanted_extension(place.file_name, job.output_format))
+        batch = _Batch(job, found, place, max(patience.ends, self._clock.monotonic() + LEAST_TIME_S), parts)
+        done = _with_texts(parts, await self._all_in_time(batch, before))
         outputs = tuple(entry.output for entry in done)
+        asked_for = [output for output, part in zip(outputs, parts, strict=True) if not part.is_extra]
         notes = dict.fromkeys(entry.note for entry in done if entry.note)
         again = any(entry.output.not_saved and not entry.is_refused for entry in done)
         return await self.with_previews(
@@ -116,7 +112,7 @@ class Delivery:
                 cost_usd=found.cost_usd,
                 elapsed_seconds=elapsed_s,
                 seed=found.seed,
-                notes=(*job.notes, *surprises(job, found, outputs), *notes),
+                notes=(*job.notes, *facts_of(found), *surprises(job, found, asked_for), *notes),
                 next=_save_again(job) if again and job.prediction_id else None,
                 sandbox=found.sandbox,
             )
@@ -128,11 +124,10 @@ class Delivery:
         First all are fetched, then named: what one is called depends on what the others are.
         """
         there = {place: _Saved(output) for place, output in (await still_there(before)).items()}
-        there |= _texts(batch.outputs)
         async with AsyncExitStack() as held:
             arrivals = await self._fetched(batch, there, held)
             there |= await self._settled(batch, arrivals, *self._names(batch, there, arrivals))
-        return [there[place] for place in range(len(batch.outputs))]
+        return [there[place] for place in range(len(batch.parts))]
 
     async def _fetched(
         self, batch: _Batch, there: dict[int, _Saved], held: AsyncExitStack
@@ -141,14 +136,14 @@ class Delivery:
         arrivals: dict[int, Arrived | Missing] = {}
         at_once, room = anyio.CapacityLimiter(SAVED_AT_ONCE), Room(held)
 
-        async def one(place: int, media: MediaOutput) -> None:
+        async def one(place: int, part: Part) -> None:
             async with at_once:
-                arrivals[place] = await fetch(self._atlas, self._clock, media, batch.place, ends=batch.ends, room=room)
+                arrivals[place] = await fetch(self._atlas, self._clock, part, batch.place, ends=batch.ends, room=room)
 
         async with anyio.create_task_group() as group:
-            for place, media in enumerate(batch.outputs):
+            for place, part in enumerate(batch.parts):
                 if place not in there:
-                    group.start_soon(one, place, media)
+                    group.start_soon(one, place, part)
         return arrivals
 
     def _names(
@@ -156,14 +151,14 @@ class Delivery:
     ) -> tuple[dict[int, Naming], int]:
         """What to call each of the job's files, by what they all are, and how many numbers were passed over."""
         kinds: dict[int, MediaType | None] = {}
-        for place, media in enumerate(batch.outputs):
+        for place, part in enumerate(batch.parts):
             arrival = arrivals.get(place)
             if isinstance(arrival, Arrived):
                 kinds[place] = arrival.media
             elif place in there and (path := there[place].output.path):
                 kinds[place] = kind_by_address(path.name)
-            elif media.text is None:
-                kinds[place] = kind_by_address(media.url)
+            elif part.text is None:
+                kinds[place] = part.media or kind_by_address(part.url)
         names = dict(zip(kinds, namings(self._name(batch), batch.wanted, list(kinds.values())), strict=True))
         earlier = [(there[place].output.path, naming) for place, naming in names.items() if place in there]
         return names, max((tried_before(path.name, naming) for path, naming in earlier if path), default=0)
@@ -196,12 +191,12 @@ class Delivery:
         files = await _published(ready, tried)
         missing |= {place: file for place, file in files.items() if isinstance(file, Missing)}
         settled = {
-            place: _Saved(Output(url=batch.outputs[place].url, not_saved=each.reason), is_refused=each.is_refused)
+            place: _Saved(Output(url=batch.parts[place].url, not_saved=each.reason), is_refused=each.is_refused)
             for place, each in missing.items()
         }
         for place, file in files.items():
             if isinstance(file, SavedFile):
-                settled[place] = await self._saved(batch, batch.outputs[place], ready[place], file)
+                settled[place] = await self._saved(batch, batch.parts[place], ready[place], file)
         return settled
 
     async def _ready(self, batch: _Batch, arrived: Arrived, naming: Naming) -> _Ready:
@@ -226,13 +221,13 @@ class Delivery:
             note, film = f"{made} {note or ''}".strip(), replace(film, width=trim_to[0], height=trim_to[1])
         return _Ready(Finished(arrived.writer, naming.name, naming.number), film, note)
 
-    async def _saved(self, batch: _Batch, media: MediaOutput, ready: _Ready, file: SavedFile) -> _Saved:
+    async def _saved(self, batch: _Batch, part: Part, ready: _Ready, file: SavedFile) -> _Saved:
         note, film = ready.note, ready.film
-        if self._sidecar and not batch.place.named:
-            note = await self._describe(batch, media, file) or note
+        if self._sidecar and not (batch.place.named or part.is_extra):
+            note = await self._describe(batch, part, file) or note
         return _Saved(
             Output(
-                url=media.url,
+                url=part.url,
                 path=file.path,
                 mime_type=file.mime_type,
                 bytes=file.bytes,
@@ -249,7 +244,7 @@ class Delivery:
         day = batch.job.submitted_at or self._clock.now()
         return output_name(day.date(), batch.job.prompt, batch.job.prediction_id or "")
 
-    async def _describe(self, batch: _Batch, media: MediaOutput, file: SavedFile) -> str | None:
+    async def _describe(self, batch: _Batch, part: Part, file: SavedFile) -> str | None:
         """A side-car beside a file in the output folder; the note to make when that did not work."""
         facts = {
             "model": batch.job.model or batch.found.model,
@@ -257,7 +252,7 @@ class Delivery:
             "request": dict(batch.job.body),
             "seed": batch.found.seed,
             "cost_usd": batch.found.cost_usd,
-            "url": media.url,
+            "url": part.url,
             "sha256": file.sha256,
             "saved_at": self._clock.now().isoformat(timespec="seconds"),
             "sandbox": batch.found.sandbox,
@@ -290,17 +285,21 @@ async def still_there(outputs: Sequence[Output]) -> dict[int, Output]:
     return await anyio.to_thread.run_sync(look)
 
 
-def _texts(outputs: Sequence[MediaOutput]) -> dict[int, _Saved]:
-    """The outputs that are text, by their places, as far as they fit into one answer."""
-    found: dict[int, _Saved] = {}
+def _with_texts(parts: Sequence[Part], saved: Sequence[_Saved]) -> list[_Saved]:
+    """The same, with the texts that the answer shows: as much as fits of each, and a note where that is not all."""
+    found: list[_Saved] = []
     left = MAX_TEXT
-    for place, media in enumerate(outputs):
-        if media.text is not None:
-            text = plain(media.text, left) if left else ""
-            reason = NO_TEXT if left else TOO_MUCH_TEXT
-            left = max(0, left - len(media.text))
-            fits = Output(text=text, mime_type="text/plain")
-            found[place] = _Saved(fits if text else Output(not_saved=reason), is_refused=not text)
+    for part, each in zip(parts, saved, strict=True):
+        text, output, note = part.text, each.output, each.note
+        if text:
+            shown = text if len(text) <= left else text[: left - 1].rstrip() + "…" if left > 1 else ""
+            left = max(0, left - len(text))
+            if shown != text:
+                where = f"all of it is in {output.path}" if output.path else "the rest was not saved"
+                cut = f"The text has {len(text)} characters, of which this answer shows {len(shown)}; {where}."
+                note = f"{note} {cut}" if note else cut
+            output = replace(output, text=shown or None)
+        found.append(replace(each, output=output, note=note))
     return found
 
 
@@ -313,6 +312,10 @@ def _note(arrived: Arrived, naming: Naming, wanted: str, *, is_converted: bool) 
         return f"What came looks like {name} and cannot be opened: it may be damaged or too large to look at."
     if is_converted:
         return f"The model made {name}; it was converted to {wanted} here."
+    if arrived.media.kind == "text":
+        aim = BY_EXTENSION.get(wanted)
+        is_other = naming.is_not_wanted and aim is not None and aim.kind == "text"
+        return f"What came is plain text; there is no {wanted} of it." if is_other else None
     if naming.convert_to or naming.is_not_wanted:
         return f"The model made {name}, which could not be turned into {wanted}."
     return None

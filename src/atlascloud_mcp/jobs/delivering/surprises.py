@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from atlascloud_mcp.atlas.wire import Prediction
+from atlascloud_mcp.jobs.delivering.parts import MAX_OUTPUTS
 from atlascloud_mcp.jobs.known import Job
 from atlascloud_mcp.jobs.result import Output
 
@@ -14,12 +15,12 @@ def surprises(job: Job, found: Prediction, outputs: Sequence[Output]) -> list[st
     shown, others = _what_was_asked_for(outputs)
     asked, came = job.asked_count, sum(output.text is None for output in outputs) - others
     notes: list[str] = []
-    if not came and job.submitted is not None:  # by a tool that makes files
-        notes.append("No file came, only text.")
+    if not came and job.submitted is not None and not job.is_text:
+        notes.append("Only text came, no file that was asked for.")
     elif asked and came < asked:
         notes.append(f"{asked} were asked for, {came} came; a safety filter may have kept the others.")
-    if len(found.outputs) > len(outputs):
-        notes.append(f"The answer lists {len(found.outputs)} outputs; only the first {len(outputs)} were taken.")
+    if len(found.outputs) > MAX_OUTPUTS:
+        notes.append(f"The answer lists {len(found.outputs)} outputs; only the first {MAX_OUTPUTS} were taken.")
     flagged = [str(number) for number, flag in enumerate(found.nsfw[: len(outputs)], start=1) if flag]
     if flagged:
         notes.append(f"Flagged as not safe for work: output {', '.join(flagged)}.")

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import anyio.to_thread
@@ -11,14 +11,14 @@ from atlascloud_mcp.atlas.library import Library
 from atlascloud_mcp.atlas.models import Catalogue, Medium, Model
 from atlascloud_mcp.atlas.schema import InputSchema
 from atlascloud_mcp.errors import InvalidRequest, ModelNotFound, ServiceError
-from atlascloud_mcp.jobs.models.describing import described
+from atlascloud_mcp.jobs.models.describing import TRANSCRIPT, described, tool_for
 from atlascloud_mcp.jobs.models.finding import default, find, identify, offered, sibling
 from atlascloud_mcp.jobs.models.fitting import UNFIT, Need, misfit
 from atlascloud_mcp.jobs.models.index import entry_of, index_at_hand, index_of
 from atlascloud_mcp.jobs.parameters import assumed
 from atlascloud_mcp.jobs.parameters.layout import Layout
 from atlascloud_mcp.jobs.parameters.media import named_medium
-from atlascloud_mcp.jobs.request import Request
+from atlascloud_mcp.jobs.request import AudioKind, Request
 from atlascloud_mcp.settings import Settings, variable_of
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,17 @@ class Choice:
         return error
 
 
-DEFAULTS = ("image_model", "image_edit_model", "video_model", "mesh_model")
+DEFAULTS = (
+    *("image_model", "image_edit_model", "video_model", "mesh_model"),
+    *("speech_model", "music_model", "lyrics_model", "transcription_model"),
+)
+_OF_KIND: Mapping[AudioKind, tuple[str, str]] = {
+    "speech": ("speech_model", "text-to-speech"),
+    "music": ("music_model", "text-to-music"),
+    "lyrics": ("lyrics_model", "text-to-lyrics"),
+    "transcript": ("transcription_model", "speech-to-text"),
+}
+"""The setting that names the model, and the kind of model that will do."""
 
 
 class Choosing:
@@ -103,6 +113,7 @@ class Choosing:
             model, note = default(catalogue, getattr(self._settings, setting), need, setting=variable)
             is_fit = misfit(entry_of(model), need) == 0
             others = () if is_fit else tuple(offered(catalogue, need)[:MOST_OTHERS])
+        _refuse_other_kind(model, request, catalogue, need)
         layout = await self._layout(model, catalogue)
         better = sibling(catalogue, model, need)
         doubt = ""
@@ -156,14 +167,15 @@ class Choosing:
         need = need_of(request)
         setting = self._setting(request, need)
         wanted = (request.model or getattr(self._settings, setting)).strip()
-        # Of the defaults only those for pictures are made for what is brought; the others have siblings for it.
-        is_sure = bool(request.model) or not need.inputs or setting == "image_edit_model"
+        # Of the defaults only these are made for what is brought; the others have siblings for it.
+        is_made_for_it = setting in {"image_edit_model", "transcription_model"}
+        is_sure = bool(request.model) or not need.inputs or is_made_for_it
         if not FULL_ID.fullmatch(wanted) or not is_sure:
             trouble.next_step = (
                 f"Name the model by its full id (organisation/name), or wait. {trouble.next_step}".strip()
             )
             raise trouble
-        model = Model(wanted, wanted, request.type)
+        model = Model(wanted, wanted, request.type, kinds=(need.kind,) if need.kind else ())
         why = trouble.message.rstrip(".")
         return Choice(model, await self._layout(model, None, why))
 
@@ -175,11 +187,12 @@ class Choosing:
             logger.info("no schema of %s: %s", model.id, trouble)
             schema, why = None, f"The schema of {model.id} could not be read"
             catalogue = None  # its siblings' schemas lie in the same place, and would be waited for as long
-        return Layout(schema or await self._assumed(model, catalogue, why or f"{model.id} publishes no schema"))
+        schema = schema or await self._assumed(model, catalogue, why or f"{model.id} publishes no schema")
+        return Layout(schema, hears=TRANSCRIPT in model.kinds)
 
     async def _assumed(self, model: Model, catalogue: Catalogue | None, why: str) -> InputSchema:
         made = model.type or "image"
-        if row := assumed.from_row(model.id, made, why, general=False):
+        if row := assumed.from_row(model.id, made, why, general=False, kinds=model.kinds):
             return row
         for other in _family(catalogue, model)[:MOST_SIBLINGS] if catalogue else ():
             try:
@@ -188,7 +201,7 @@ class Choosing:
                 break
             if schema:
                 return assumed.from_sibling(other.id, schema, why)
-        general = assumed.from_row(model.id, made, why, general=True)
+        general = assumed.from_row(model.id, made, why, general=True, kinds=model.kinds)
         return general or InputSchema({}, frozenset(), {"type": "object"}, assumption=why)
 
     def _is_cut_short(self, catalogue: Catalogue, request: Request, need: Need) -> bool:
@@ -207,6 +220,8 @@ class Choosing:
         """The setting that names the model for a call that does not."""
         if request.type == "video":
             return "video_model"
+        if request.type == "audio":
+            return _OF_KIND[request.wanted_kind or "music"][0]
         if need.mesh:
             return "mesh_model"
         return "image_edit_model" if "image" in need.inputs else "image_model"
@@ -215,6 +230,25 @@ class Choosing:
 def _lists(catalogue: Catalogue, wanted: str) -> bool:
     """Whether a model of this id or of this family is in it."""
     return any(model.id == wanted or model.id.startswith(f"{wanted}/") for model in catalogue.models)
+
+
+def _refuse_other_kind(model: Model, request: Request, catalogue: Catalogue, need: Need) -> None:
+    """Speech is no music, and what writes down speech speaks none.
+
+    Raises:
+        InvalidRequest: the model makes the other one; the right kind's models.
+    """
+    wanted = {need.kind} if need.kind else {kind for _, kind in _OF_KIND.values()} - {"speech-to-text"}
+    others = {kind for _, kind in _OF_KIND.values()} & set(model.kinds)
+    if request.type != "audio" or not others or others & wanted:
+        return
+    right = tool_for(model)
+    step = f"{right} runs it. " if right != request.tool else ""
+    found = "; ".join(map(described, offered(catalogue, need)[:MOST_OTHERS]))
+    raise InvalidRequest(
+        f"{model.id} is made for {', '.join(model.kinds)}, not for {need.kind or 'making sound'}.",
+        next_step=f"{step}Made for such a call: {found}." if found else f"{step}search_models finds others.",
+    )
 
 
 def _doubt(choice: Choice, request: Request) -> str:
@@ -255,6 +289,7 @@ def need_of(request: Request) -> Need:
         frozenset(brought),
         mesh=request.wants_mesh,
         roles=frozenset(role for role, is_there in roles.items() if is_there),
+        kind=_OF_KIND[request.wanted_kind][1] if request.wanted_kind else None,
     )
 
 

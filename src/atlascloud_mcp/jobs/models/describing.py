@@ -1,8 +1,10 @@
 """A model in a line: what it costs and what it takes, in words that a reader who knows nothing else can use."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Literal
 
-from atlascloud_mcp.atlas.models import Model
+from atlascloud_mcp.atlas.models import Model, Type
+from atlascloud_mcp.jobs.request import Tool
 
 _UNITS = {
     "image": "per image",
@@ -12,7 +14,21 @@ _UNITS = {
     "1k_chars": "per 1,000 characters",
 }
 _SHORT_UNITS = {"image": "image", "second": "s", "generation": "run", "minute": "min", "1k_chars": "1k chars"}
+_TOOLS: Mapping[Type, Tool | Literal["chat"]] = {
+    "image": "generate_image",
+    "video": "generate_video",
+    "audio": "generate_audio",
+    "text": "chat",
+}
+TRANSCRIPT = "speech-to-text"
 _WORDS = {"text": "text", "image": "pictures", "video": "video", "audio": "audio"}
+
+
+def tool_for(model: Model) -> Tool | Literal["chat"] | None:
+    """The tool that runs it; None where nobody knows what it makes."""
+    if model.type == "audio" and TRANSCRIPT in model.kinds:
+        return "transcribe_audio"
+    return _TOOLS[model.type] if model.type else None
 
 
 def usd(amount: float) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from atlascloud_mcp.atlas.models import Catalogue, Model, Type
 from atlascloud_mcp.atlas.untrusted import quoted
 from atlascloud_mcp.errors import ModelNotFound
-from atlascloud_mcp.jobs.models.describing import described, price
+from atlascloud_mcp.jobs.models.describing import described, price, tool_for
 from atlascloud_mcp.jobs.models.fitting import UNFIT, Need, grade, is_unasked_tool, misfit
 from atlascloud_mcp.jobs.models.index import Entry, Index, entry_of, index_of
 from atlascloud_mcp.jobs.models.matching import Match, match, nearest
@@ -19,10 +19,6 @@ MAX_LISTED = 5
 _CALL_AGAIN = "Call again with one of these ids as model, or look with search_models."
 _MEDIA_NOUNS = {"image": "pictures", "video": "video", "audio": "audio"}
 _TYPES: tuple[Type, ...] = ("image", "video", "audio", "text")
-_TOOLS: dict[Type, str] = {
-    "image": "generate_image makes images",
-    "video": "generate_video makes videos",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +307,8 @@ def _of_other_types(look: _Search, found: Sequence[Entry]) -> tuple[str, str]:
     """Models that another tool runs, as words, and what to do now."""
     types: list[Type] = [made for made in _TYPES if any(entry.model.type == made for entry in found)]
     kinds = " and ".join(types) or "unknown"
-    right = "".join(f"{_TOOLS.get(made, f'No tool here runs {made} models')}. " for made in types)
+    tools = dict.fromkeys(filter(None, (tool_for(entry.model) for entry in found)))
+    right = f"{' and '.join(tools)} run{'s' if len(tools) == 1 else ''} them. " if tools else ""
     step = f"{right}Here, name {_an(look.need.type)} model; search_models lists them."
     return f"of type {kinds}{_count(found)}: {_listed(found)}", step
 

@@ -24,13 +24,15 @@ class Need:
     """What a call wants made, and what it brings.
 
     `type` is that of the tool, `inputs` the kinds of media it brings beside text, `roles` what pictures are for:
-    `first_frame`, `last_frame`, `reference`, `mask`.
+    `first_frame`, `last_frame`, `reference`, `mask`. `kind` is the one kind of audio model that will do, if that is
+    known: `text-to-speech`, `text-to-music`, `text-to-lyrics`, `speech-to-text`.
     """
 
     type: Type
     inputs: frozenset[Medium]
     mesh: bool = False
     roles: frozenset[str] = frozenset()
+    kind: str | None = None
 
     @property
     def media(self) -> frozenset[Medium]:
@@ -101,8 +103,13 @@ def _video_ranks(need: Need) -> Ranks:
 
 
 def _audio_ranks(need: Need) -> Ranks:
+    if need.kind == _TRANSCRIPT:
+        return (frozenset({_TRANSCRIPT}),)
     if "video" in need.media:
         return _SOUND_OF_FILM
+    if need.kind:
+        # A voice to copy goes to a model that speaks.
+        return (frozenset({need.kind}), *(_SOUND_OF_SOUND[:1] if need.media else ()))
     return _SOUND_OF_SOUND if "audio" in need.media else _SOUND_OF_TEXT
 
 
@@ -120,12 +127,16 @@ _OF_REFERENCES = _rows("reference-to-video", "image-to-video")
 _FILM = _rows("video-to-video", "video-tools", "reference-to-video")
 _TALKING = _rows("audio-to-video", "reference-to-video", "image-to-video")
 _FILM_WITH_SOUND = _rows("audio-to-video lipsync avatar", "video-to-video", "reference-to-video")
+_TRANSCRIPT = "speech-to-text"
 _SOUND_OF_TEXT = _rows("text-to-speech text-to-music text-to-audio text-to-lyrics")
-_SOUND_OF_SOUND = _rows("speech-to-text audio-to-audio")
+_SOUND_OF_SOUND = _rows("audio-to-audio", "text-to-speech text-to-music text-to-audio")
 _SOUND_OF_FILM = _rows("video-to-audio")
 _ALL_KINDS: frozenset[str] = frozenset(
     kind
-    for ranks in (_PICTURE_OF_TEXT, _PICTURE, _MESH_OF_TEXT, _MESH, _FILM_OF_TEXT, _OF_PICTURES, _FILM, _TALKING)
+    for ranks in (
+        *(_PICTURE_OF_TEXT, _PICTURE, _MESH_OF_TEXT, _MESH, _FILM_OF_TEXT, _OF_PICTURES, _FILM, _TALKING),
+        *(_SOUND_OF_TEXT, _SOUND_OF_SOUND, _SOUND_OF_FILM, _rows(_TRANSCRIPT)),
+    )
     for kinds in ranks
     for kind in kinds
 )

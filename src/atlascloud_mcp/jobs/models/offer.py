@@ -9,6 +9,7 @@ from atlascloud_mcp.atlas.models import Catalogue, Medium, Model, Type
 from atlascloud_mcp.atlas.untrusted import quoted
 from atlascloud_mcp.errors import InvalidRequest
 from atlascloud_mcp.jobs.models.choosing import Choosing
+from atlascloud_mcp.jobs.models.describing import tool_for
 from atlascloud_mcp.jobs.models.finding import by_cost
 from atlascloud_mcp.jobs.models.index import index_of
 from atlascloud_mcp.jobs.models.searching import of_kind, search
@@ -105,9 +106,10 @@ class Offer:
         # A model of no kind may take anything.
         media = None if is_published or not model.takes else frozenset(model.takes) | may_take(model.kinds)
         notes = [] if is_published or model.type == "text" else [unsure]
+        tool = tool_for(model) or "generate_image"
         return ModelDescription(
             model,
-            tuple(parameters_of(layout, for_video=model.type == "video", media=media)) if model.type != "text" else (),
+            tuple(parameters_of(layout, tool, media=media)) if tool != "chat" else (),
             layout.schema.document if is_published else None,
             " ".join(filter(None, (*notes, note))),
         )

@@ -1,7 +1,7 @@
 """What a model probably takes that publishes no schema, or whose schema cannot be had. Nothing of it can be checked."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
@@ -16,15 +16,17 @@ class _Row(TypedDict):
 
     models: Sequence[str]
     type: NotRequired[Type]
+    kind: NotRequired[str]
     source: str
     properties: Mapping[str, Json]
 
 
-def from_row(model: str, made: Type, why: str, *, general: bool) -> InputSchema | None:
-    """The fields of the first row that is about this model; `general` rows are about every model of a type."""
+def from_row(model: str, made: Type, why: str, *, general: bool, kinds: Collection[str] = ()) -> InputSchema | None:
+    """The fields of the first row that is about this model; `general` rows are about every model of a type or kind."""
     for row in _rows():
-        is_general = "*" in row["models"]
-        if is_general == general and row.get("type", made) == made and _is_about(row, model):
+        is_general, kind = "*" in row["models"], row.get("kind")
+        is_of_sort = row.get("type", made) == made and (kind is None or kind in kinds)
+        if is_general == general and is_of_sort and _is_about(row, model):
             return _assumed(row["properties"], why)
     return None
 

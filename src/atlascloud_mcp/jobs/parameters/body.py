@@ -1,6 +1,7 @@
 """One request and one model's schema become the body that is sent."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
 
 from atlascloud_mcp.atlas.schema import InputSchema
 from atlascloud_mcp.atlas.untrusted import plain
@@ -14,8 +15,10 @@ from atlascloud_mcp.jobs.parameters.placing import LocalFile, Placing
 from atlascloud_mcp.jobs.parameters.scalars import Scalars
 from atlascloud_mcp.jobs.parameters.sizes import SIDE_STEP, side
 from atlascloud_mcp.jobs.parameters.sizing import Sizing
+from atlascloud_mcp.jobs.parameters.sounds import Sounds
 from atlascloud_mcp.jobs.parameters.vocabulary import Parameter, parameters_of
 from atlascloud_mcp.jobs.request import Request, texts_in
+from atlascloud_mcp.storage.media import BY_EXTENSION, KNOWN
 
 
 def build_body(
@@ -37,11 +40,12 @@ def build_body(
     Raises:
         InvalidRequest: the model cannot do it, or would refuse it; which field, what is allowed, what comes nearest.
     """
-    schema = layout.schema
-    draft = Draft(model, layout)
+    schema, draft = layout.schema, Draft(model, layout)
     is_checked = not schema.assumption
     write_params(draft, request, addresses, is_checked=is_checked)
     Placing(draft, request, addresses=addresses, files=files).write()
+    if request.type == "audio":
+        Sounds(draft, request, _container(request, files)).write()
     Scalars(draft, request).write()
     Sizing(draft, request, pattern).write()
     _choose_modes(draft)
@@ -53,9 +57,19 @@ def build_body(
         check(draft, body, uploads)
     else:
         draft.note(f"{schema.assumption}, so the request could not be checked.")
-    width, height = draft.sides
     count, seconds = _count(draft), _seconds(draft) or request.duration_seconds
-    return Body(body, tuple(draft.notes), width, height, count, seconds, uploads, draft.asked_sides)
+    notes, spoken = tuple(draft.notes), len(request.prompt or "")
+    return Body(body, notes, *draft.sides, count, seconds, uploads, draft.asked_sides, spoken)
+
+
+def _container(request: Request, files: Mapping[str, LocalFile]) -> str | None:
+    """The format of the recording that goes in, as `mp3`: by the bytes of a file, by the name of a URL."""
+    source = request.audio or ""
+    if file := files.get(source):
+        found = next((media for media in KNOWN if media.mime_type == file.mime_type), None)
+    else:
+        found = BY_EXTENSION.get(PurePosixPath(source.partition("?")[0]).suffix.lower())
+    return found.extension[1:] if found else None
 
 
 def _keep_all_inputs(draft: Draft, addresses: Mapping[str, str]) -> None:
@@ -98,7 +112,7 @@ def _fill_required(draft: Draft, schema: InputSchema, request: Request) -> None:
         else:
             missing.append(name)
     if missing:
-        spoken = parameters_of(draft.layout, for_video=request.type == "video")
+        spoken = parameters_of(draft.layout, request.tool)
         ordered = [name for name in draft.layout.fields if name in missing]
         raise InvalidRequest(
             f"{draft.model} needs {' and '.join(_needed(spoken, name, draft) for name in ordered)}.",

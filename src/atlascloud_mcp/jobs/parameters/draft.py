@@ -17,8 +17,9 @@ class Body:
     """The request's fields, what has to be said about how they came about, and what was asked of the result.
 
     `width` and `height` are the pixels that were sent, `asked_sides` those that the caller gave; `count` is how many
-    results and `seconds` how long a clip the fields, or the model's defaults, ask for. `uploads` are the placeholders
-    of files that are still to be uploaded.
+    results and `seconds` how long a clip the fields, or the model's defaults, ask for, or how long the recording is
+    that goes in; `characters` are those of the prompt. `uploads` are the placeholders of files that are still to be
+    uploaded.
     """
 
     fields: dict[str, object]
@@ -29,6 +30,7 @@ class Body:
     seconds: float | None = None
     uploads: frozenset[str] = frozenset()
     asked_sides: tuple[int | None, int | None] = (None, None)
+    characters: int = 0
 
 
 class Draft:

@@ -8,7 +8,7 @@ from typing import cast
 
 from atlascloud_mcp.atlas.schema import Json
 from atlascloud_mcp.atlas.untrusted import quoted
-from atlascloud_mcp.atlas.wire import number
+from atlascloud_mcp.atlas.values import number
 
 
 def words_of(name: str) -> tuple[str, ...]:

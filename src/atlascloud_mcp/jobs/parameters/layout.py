@@ -9,7 +9,7 @@ from functools import cached_property
 
 from atlascloud_mcp.atlas.schema import InputSchema
 from atlascloud_mcp.jobs.parameters.fields import Field, number_in, words_of
-from atlascloud_mcp.jobs.parameters.media import media_of
+from atlascloud_mcp.jobs.parameters.media import media_of, recording
 from atlascloud_mcp.jobs.request import MESH_FORMATS
 
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -33,6 +33,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "duration_seconds": (
         *("duration", "duration_seconds", "seconds", "video_duration", "length", "length_seconds", "video_length"),
         *("clip_duration", "num_seconds", "duration_s", "extend_duration", "duration_sec", "output_duration"),
+        *("audio_duration", "audio_length", "music_length", "music_duration", "seconds_total", "song_duration"),
     ),
     "width": ("width", "image_width", "video_width", "output_width"),
     "height": ("height", "image_height", "video_height", "output_height"),
@@ -54,11 +55,17 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "fps": ("fps", "frame_rate", "frames_per_second", "output_fps", "video_fps"),
 }
 _SPELLED = {argument: tuple("_".join(words_of(name)) for name in names) for argument, names in NAMES.items()}
-FORMATS = MESH_FORMATS | {"png", "jpg", "jpeg", "webp", "gif", "mp4", "webm", "mov", "zip", "avif", "svg"}
+FORMATS = (
+    MESH_FORMATS
+    | {"png", "jpg", "jpeg", "webp", "gif", "mp4", "webm", "mov", "zip", "avif", "svg"}
+    | {"mp3", "wav", "flac", "ogg", "opus", "m4a", "aac", "pcm"}
+)
 _SPOKEN = frozenset({"prompt", "instruction", "caption", "description"})
 _NOT_SPOKEN = frozenset({"negative", "neg", "enable", "expansion", "extend", "optimizer"})
 _LONG = frozenset({"duration", "second", "length"})
-_BESIDE_LONG = frozenset({"in", "of", "the", "video", "clip", "total", "target", "output"})
+_BESIDE_LONG = frozenset(
+    {"in", "of", "the", "video", "clip", "total", "target", "output", "audio", "music", "song", "track", "sound"}
+)
 _SWITCHED = frozenset(
     (
         *("generate", "generated", "generation", "enable", "enabled", "native", "effect", "switch"),
@@ -76,18 +83,23 @@ _SWITCHES: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"audio", "sound"}),
     ),
 }
+_PLAIN_ADDRESS = frozenset({"url", "uri", "file", "media", "source", "input", "link", "path"})
 MANY_SECONDS = 60  # a length that is more by default is counted in frames
 
 
 class Layout:
-    """The fields of a schema, by what they are for."""
+    """The fields of a schema, by what they are for; one that `hears` is of a model that takes a recording."""
 
-    def __init__(self, schema: InputSchema) -> None:
+    def __init__(self, schema: InputSchema, *, hears: bool = False) -> None:
         self.schema = schema
         self.fields = {
             name: Field(name, properties, name in schema.required) for name, properties in schema.properties.items()
         }
         self.media = tuple(found for field in self.fields.values() for found in media_of(field))
+        if hears and all(found.medium != "audio" for found in self.media):
+            # `file_url` says of what only where it can be nothing else.
+            plain = (field for name, field in self.fields.items() if _PLAIN_ADDRESS.issuperset(words_of(name)))
+            self.media += tuple(recording(field) for field in plain if field.types <= {"string"})[:1]
         self._media_names = {found.field.name for found in self.media}
         self._by_words = {"_".join(words_of(name)): field for name, field in reversed(self.fields.items())}
 
@@ -141,9 +153,9 @@ class Layout:
         found: list[Field] = []
         for name, field in self.fields.items():
             options, words = (field.items or field).options, words_of(name)
-            is_listing = any(str(option).lower() in FORMATS for option in options)
+            is_listing = any(str(option).lower().partition("_")[0] in FORMATS for option in options)
             is_free = not options and field.types == frozenset({"string"}) and "response" not in words
-            if words[-1:] in {("format",), ("type",)} and is_listing:
+            if words[-1:] in {("format",), ("type",), ("codec",), ("encoding",)} and is_listing:
                 found.insert(0, field)
             elif words[-1:] == ("format",) and is_free:
                 found.append(field)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from atlascloud_mcp.jobs.parameters.fields import Field, words_of
@@ -119,6 +119,12 @@ def media_of(field: Field) -> tuple[MediaField, ...]:
         )
         for medium in media
     )
+
+
+def recording(field: Field) -> MediaField:
+    """The field as the place of one recording, whatever it is called."""
+    told = media_of(Field("audio_url", {**field.schema, "type": "string"}))[0]
+    return replace(told, field=field)
 
 
 def named_medium(name: str, *, is_list: bool = False) -> Medium | None:

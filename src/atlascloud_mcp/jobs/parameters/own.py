@@ -11,7 +11,7 @@ from atlascloud_mcp.jobs.parameters.draft import Draft
 from atlascloud_mcp.jobs.parameters.fields import listed, named, words_of
 from atlascloud_mcp.jobs.parameters.layout import Layout
 from atlascloud_mcp.jobs.parameters.media import named_medium, names_file
-from atlascloud_mcp.jobs.request import ARGUMENTS, Request
+from atlascloud_mcp.jobs.request import ARGUMENTS, Request, Tool
 
 
 def media_in(layout: Layout, params: Mapping[str, object]) -> tuple[str, ...]:
@@ -73,7 +73,7 @@ def write_params(draft: Draft, request: Request, addresses: Mapping[str, str], *
         if name == "model":
             raise InvalidRequest("params holds `model`.", next_step="Name the model in the argument `model`.")
         if is_checked and name not in draft.layout.fields:
-            raise _unknown(draft, name, request.type)
+            raise _unknown(draft, name, request.tool)
         draft.fields[name] = _with_addresses(value, _holds_media(draft.layout, name), addresses)
         draft.arguments[name] = f"params.{plain(name, 60)}"
     try:
@@ -84,10 +84,10 @@ def write_params(draft: Draft, request: Request, addresses: Mapping[str, str], *
         ) from error
 
 
-def _unknown(draft: Draft, name: str, made: str) -> InvalidRequest:
+def _unknown(draft: Draft, name: str, tool: Tool) -> InvalidRequest:
     known = list(draft.layout.fields)
     nearest = difflib.get_close_matches(name, known, n=1)
-    if name in ARGUMENTS[made]:
+    if name in ARGUMENTS[tool]:
         hint = f"{name} is an argument of its own: pass it beside params. "
     else:
         hint = f"Did you mean {named(nearest[0])}? " if nearest else ""

@@ -9,7 +9,7 @@ from atlascloud_mcp.errors import InvalidRequest
 from atlascloud_mcp.jobs.parameters.draft import Draft
 from atlascloud_mcp.jobs.parameters.fields import Field, listed, named, words_of
 from atlascloud_mcp.jobs.parameters.media import MediaField, Medium, Role, role_of
-from atlascloud_mcp.jobs.request import Request, texts_in
+from atlascloud_mcp.jobs.request import ARGUMENTS, Request, Tool, texts_in
 
 MANY = 1000  # places in a list that names no end
 NOUNS: Mapping[Medium, str] = {"image": "picture", "video": "video", "audio": "recording"}
@@ -44,6 +44,7 @@ class Placing:
         self._draft = draft
         self._request = request
         self._for_video = request.type == "video"
+        self._tool: Tool = request.tool
         self._addresses = addresses
         self._files = files
 
@@ -210,9 +211,11 @@ class Placing:
             return
         name = plain(source, 120)
         if file.mime_type.partition("/")[0] != field.medium:
+            is_film = field.medium == "audio" and file.mime_type.startswith("video/")
+            how = " Its sound alone, for instance: ffmpeg -i clip.mp4 -vn sound.mp3" if is_film else ""
             raise InvalidRequest(
                 f"{name} is {file.mime_type}, but {argument} takes a {NOUNS[field.medium]}.",
-                next_step=f"Pass a {NOUNS[field.medium]} there.",
+                next_step=f"Pass a {NOUNS[field.medium]} there.{how}",
             )
         if field.accepts and not {file.mime_type, f"{field.medium}/*", "*/*"} & _same_types(field.accepts):
             raise InvalidRequest(
@@ -241,7 +244,7 @@ class Placing:
             what = f"has no room for {argument} beside the rest"
         known: dict[str, list[str]] = {}
         for field in self._draft.layout.media[:24]:
-            spoken = argument_for(field, for_video=self._for_video) or f"params.{named(field.field.name)}"
+            spoken = argument_for(field, self._tool) or f"params.{named(field.field.name)}"
             known.setdefault(spoken, []).append(amount_of(field))
         takes = ", ".join(f"{spoken} ({' and '.join(amounts)})" for spoken, amounts in known.items())
         advice = [f"It takes {takes}." if takes else f"Its fields: {listed(self._draft.layout.fields)}."]
@@ -253,14 +256,17 @@ class Placing:
 
 
 def _is_frame(media: MediaField) -> bool:
-    return argument_for(media, for_video=True) == "first_frame"
+    return argument_for(media, "generate_video") == "first_frame"
 
 
-def argument_for(media: MediaField, *, for_video: bool) -> str | None:
-    """The argument of the vocabulary that fills a field for media; None where only `params` does."""
+def argument_for(media: MediaField, tool: Tool) -> str | None:
+    """The tool's argument that fills a field for media; None where only `params` does."""
     if media.medium != "image":
-        is_spoken = for_video and media.role in ROLES[media.medium][1]
+        is_spoken = media.medium in ARGUMENTS[tool] and media.role in ROLES[media.medium][1]
         return media.medium if is_spoken else None
+    if "images" not in ARGUMENTS[tool]:
+        return None
+    for_video = tool == "generate_video"
     by_role = {"mask": "mask", "last": "last_frame", "first": "first_frame"}
     if for_video and media.role == "source" and not media.is_list:
         return "first_frame"

@@ -6,6 +6,7 @@ from atlascloud_mcp.jobs.parameters.draft import Draft, fitted, is_option
 from atlascloud_mcp.jobs.parameters.fields import Field, listed, named, number_in, words_of
 from atlascloud_mcp.jobs.parameters.layout import KEEPING
 from atlascloud_mcp.jobs.request import MESH_FORMATS, Request
+from atlascloud_mcp.storage.media import BY_EXTENSION
 
 # These colour the result: a model without a field for them is used all the same, and a note says so.
 COSMETIC = {"negative_prompt": "negative", "steps": "step", "guidance_scale": "guidance"}
@@ -42,6 +43,9 @@ class Scalars:
             else:
                 self._draft.note(f"{argument} was not sent: {self._why_not(word)}.")
 
+    def _is_written(self, argument: str) -> bool:
+        return argument in self._draft.arguments.values()
+
     def _why_not(self, word: str) -> str:
         """What the model has in place of a setting, where it has several that are called like it."""
         like = [name for name in self._draft.layout.fields if word in words_of(name)]
@@ -49,7 +53,7 @@ class Scalars:
 
     def _prompt(self) -> None:
         prompt = self._request.prompt
-        if prompt is None:
+        if prompt is None or self._is_written("prompt"):
             return
         layout = self._draft.layout
         field = layout.prompt
@@ -104,7 +108,7 @@ class Scalars:
 
     def _duration(self) -> None:
         seconds = self._request.duration_seconds
-        if seconds is None:
+        if seconds is None or self._is_written("duration_seconds"):
             return
         layout = self._draft.layout
         if layout.seconds:
@@ -185,15 +189,17 @@ class Scalars:
         wanted = self._request.named_format
         if wanted is None or (wanted in MESH_FORMATS and not self._request.wants_mesh):
             return
-        fields = self._draft.layout.formats
+        fields = self._draft.layout.formats if self._request.kind != "transcript" else []  # there it is the input's
         for field in fields:
-            for option in (field.items or field).options:
-                if is_option(option, wanted):
-                    self._draft.put(field, [option] if field.items else option, "output_format")
-                    return
+            option = format_option(field, wanted)
+            if option is not None:
+                self._draft.put(field, [option] if field.items else option, "output_format")
+                return
         options = [option for field in fields for option in (field.items or field).options]
         free = next((field for field in fields if not field.options and not field.items), None)
-        if free and self._request.output_format:
+        # A picture's suffix can be made true here, a recording's cannot.
+        is_sound = self._request.type == "audio" and f".{wanted}" in BY_EXTENSION
+        if free and (self._request.output_format or is_sound):
             self._draft.put(free, wanted, "output_format")
         elif wanted in MESH_FORMATS and options:
             raise InvalidRequest(
@@ -204,6 +210,13 @@ class Scalars:
             raise self._draft.lacks("output_format", wanted, f"it has no setting for it, and most make {USUAL_MESH}")
         elif wanted == USUAL_MESH:
             self._draft.note(f"output_format {wanted} was not sent: this model has no setting for it.")
+
+
+def format_option(field: Field, wanted: str) -> object:
+    """The field's option for this format: `MP3` or `mp3_44100_128` for mp3, the usual one of several; or None."""
+    options = (field.items or field).options
+    found = [each for each in options if is_option(each, wanted) or str(each).lower().startswith(f"{wanted}_")]
+    return field.default if field.default in found else next(iter(found), None)
 
 
 def usual_rate(field: Field) -> float | None:

@@ -12,7 +12,8 @@ from atlascloud_mcp.jobs.parameters.media import MediaField
 from atlascloud_mcp.jobs.parameters.placing import amount_of, argument_for
 from atlascloud_mcp.jobs.parameters.scalars import usual_rate
 from atlascloud_mcp.jobs.parameters.sizes import Sizes
-from atlascloud_mcp.jobs.request import ARGUMENTS
+from atlascloud_mcp.jobs.parameters.sounds import SoundFields
+from atlascloud_mcp.jobs.request import ARGUMENTS, Tool
 
 WORDS = ("negative_prompt", "count", "steps", "guidance_scale", "seed")
 
@@ -21,7 +22,8 @@ WORDS = ("negative_prompt", "count", "steps", "guidance_scale", "seed")
 class Parameter:
     """One thing that a model takes.
 
-    `argument` is the tool's word for it, None where it goes into `params` under its own name `field`.
+    `argument` is the tool's word for it, None where it goes into `params` under its own name `field`. `sample` is a
+    value that it takes, where its schema names one.
     """
 
     field: str
@@ -30,20 +32,21 @@ class Parameter:
     default: object = None
     is_required: bool = False
     about: str = ""
+    sample: object = None
 
 
-def parameters_of(layout: Layout, *, for_video: bool, media: Collection[Medium] | None = None) -> list[Parameter]:
+def parameters_of(layout: Layout, tool: Tool, *, media: Collection[Medium] | None = None) -> list[Parameter]:
     """Everything that a model takes: what has a word in the vocabulary first, then its own fields.
 
     Of a model whose fields are assumed, `media` is what it takes: no other is told of, and no argument twice.
     """
-    arguments = ARGUMENTS["video" if for_video else "image"]
+    arguments = ARGUMENTS[tool]
     found: list[Parameter] = []
     fields = [field for field in layout.media if media is None or field.medium in media]
     spoken = {named(field.field.name, 80) for field in layout.media if field not in fields}
     # Where a list and a single field may both be there, the list says more.
     fields.sort(key=lambda field: media is not None and not field.is_list)
-    for words, field, allowed in _spoken(layout, fields, for_video=for_video):
+    for words, field, allowed in _spoken(layout, fields, tool):
         if argument := ", ".join(word for word in words.split(", ") if word in arguments):
             spoken.add(named(field.name, 80))
             if media is None or all(each.argument != argument for each in found):
@@ -52,13 +55,16 @@ def parameters_of(layout: Layout, *, for_video: bool, media: Collection[Medium] 
     return [*found, *(_parameter(field, None, "") for field in own)]
 
 
-def _spoken(layout: Layout, media: Iterable[MediaField], *, for_video: bool) -> Iterable[tuple[str, Field, str]]:
+def _spoken(layout: Layout, media: Iterable[MediaField], tool: Tool) -> Iterable[tuple[str, Field, str]]:
     """Argument, or several, field, and what may be said, where that is not told by the field alone."""
-    if prompt := layout.prompt:
+    sounds = SoundFields(layout) if tool in {"generate_audio", "transcribe_audio"} else None
+    if prompt := sounds.prompt if sounds else layout.prompt:
         yield "prompt", prompt, ""
     for each in media:
-        yield argument_for(each, for_video=for_video) or "", each.field, amount_of(each)
-    yield from _sizes(layout, for_video=for_video)
+        yield argument_for(each, tool) or "", each.field, amount_of(each)
+    if sounds:
+        yield from _of_sound(sounds)
+    yield from _sizes(layout, for_video=tool == "generate_video")
     if seconds := layout.seconds:
         yield "duration_seconds", seconds, ""
     elif frames := _length_in_frames(layout):
@@ -70,6 +76,23 @@ def _spoken(layout: Layout, media: Iterable[MediaField], *, for_video: bool) -> 
             yield argument, field, ""
     for field in layout.formats[:1]:
         yield "output_format", field, ""
+
+
+def _of_sound(sounds: SoundFields) -> Iterable[tuple[str, Field, str]]:
+    """What is said of speech, music and transcripts alone."""
+    for argument in ("voice", "language", "speed", "lyrics", "instrumental", "speakers"):
+        if place := sounds.of(argument):
+            told = allowed_of(place.inner, argument)
+            yield argument, Field(place.name, place.inner.schema, place.inner.is_required), told
+        elif argument == "lyrics" and (custom := sounds.custom):
+            yield argument, Field(custom.name, {"type": "boolean"}), "sent as the prompt, which then says the style"
+    if milliseconds := sounds.milliseconds:
+        yield "duration_seconds", milliseconds, _in_seconds(milliseconds)
+
+
+def _in_seconds(field: Field) -> str:
+    low, high = field.limit("minimum"), field.limit("maximum")
+    return f"{(low or 0) / 1000:g} to {high / 1000:g} s" if high else "seconds"
 
 
 def _length_in_frames(layout: Layout) -> tuple[str, Field, str] | None:
@@ -109,4 +132,5 @@ def _parameter(field: Field, argument: str | None, allowed: str) -> Parameter:
         field.default,
         field.is_required,
         "" if argument else plain(field.description, 120),
+        field.default if field.default is not None else next(iter(field.choices), None),
     )

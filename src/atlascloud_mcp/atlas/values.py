@@ -1,0 +1,78 @@
+"""The values of a JSON answer, whatever type they have: what is asked for, or nothing; never an error."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias, cast
+
+Json: TypeAlias = Mapping[str, object]
+
+MAX_URL = 8192
+MAX_VALUES = 500_000
+"""In one answer: the catalogue has less than a tenth. While JSON is read no other thread runs."""
+ABSURD_USD = 10_000.0
+"""No job and no model costs that much, per whatever unit."""
+
+MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
+
+
+def read(content: bytes) -> object:
+    """The JSON of an answer.
+
+    Raises:
+        ValueError: there is none, or not all of it, or it is too deep or too much to be read.
+    """
+    if sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise ValueError("too many values")
+    try:
+        return json.loads(content)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def mapping(value: object) -> Json:
+    """`value` if it is a JSON object, else an empty one."""
+    return cast("Json", value) if isinstance(value, Mapping) else {}
+
+
+def items(value: object) -> Sequence[object]:
+    """`value` if it is a JSON array, else an empty one."""
+    return cast("Sequence[object]", value) if isinstance(value, list) else ()
+
+
+def text(value: object) -> str:
+    """`value` if it is a string that is not blank, else an empty one."""
+    return value.strip() if isinstance(value, str) else ""
+
+
+def number(value: object) -> float | None:
+    """A finite number, written as a number or as a string."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        result = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return result if abs(result) < float("inf") else None
+
+
+def whole(value: object) -> int | None:
+    """A whole number, written as a number or as a string; a long seed keeps all its digits."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,30}", value.strip()):
+        return int(value)
+    found = number(value)
+    return int(found) if found is not None and found.is_integer() else None
+
+
+def usd(value: object) -> float | None:
+    """An amount of money that can be one."""
+    found = number(value)
+    return found if found is not None and 0 <= found <= ABSURD_USD else None
+
+
+def is_url(content: str) -> bool:
+    """Whether this is an address that can be shown and used as it is."""
+    is_plain = " " not in content and content.isprintable() and len(content) <= MAX_URL
+    return is_plain and content.startswith(("https://", "http://"))

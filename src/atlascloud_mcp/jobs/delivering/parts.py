@@ -1,0 +1,85 @@
+"""What a job gives, as the files that come of it: its outputs, a cover beside music, and a transcript's other forms."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from atlascloud_mcp.atlas.transcripts import Transcript
+from atlascloud_mcp.atlas.untrusted import plain, visible
+from atlascloud_mcp.atlas.wire import MediaOutput, Prediction
+from atlascloud_mcp.jobs.delivering import subtitles
+from atlascloud_mcp.jobs.delivering.naming import kind_by_address
+from atlascloud_mcp.storage.media import JSON, MARKDOWN, SRT, TXT, VTT, MediaType
+
+MAX_OUTPUTS = 64  # far more than any model makes: a broken answer must not fill the disk
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file to be: behind `url`, or `content`.
+
+    `media` is what it is where that is known before it is looked at, `text` what the answer shows of it. One that
+    `is_extra` says what another one says in another form.
+    """
+
+    url: str | None = None
+    content: bytes | None = None
+    text: str | None = None
+    media: MediaType | None = None
+    is_extra: bool = False
+
+
+def parts_of(found: Prediction, wanted: str) -> tuple[Part, ...]:
+    """The files of a finished job, in order; `wanted` is the extension that was asked for, or empty."""
+    parts = [_part(output, wanted) for output in found.outputs[:MAX_OUTPUTS]]
+    if found.cover and _has_sound(found) and all(part.url != found.cover for part in parts):
+        parts.append(Part(url=found.cover))
+    if found.transcript and any(part.text for part in parts):
+        parts += _other_forms(found.transcript)
+    return tuple(parts)
+
+
+def facts_of(found: Prediction) -> list[str]:
+    """What is known of a text beside its words, as notes."""
+    notes: list[str] = []
+    if lyrics := found.lyrics:
+        style = f"; style: {plain(', '.join(lyrics.style), 300)}" if lyrics.style else ""
+        if lyrics.title or style:
+            notes.append(f"Title: {plain(lyrics.title, 200) or 'none'}{style}.")
+    if transcript := found.transcript:
+        speakers = len(transcript.speakers)
+        seconds = transcript.duration_seconds
+        facts = [
+            f"language {plain(transcript.language, 40)}" if transcript.language else "",
+            f"{seconds:.1f} s of sound" if seconds is not None and seconds > 0 else "",
+            f"{speakers} speaker{'s' if speakers > 1 else ''}" if speakers else "",
+        ]
+        told = ", ".join(filter(None, facts))
+        notes += [f"{told[0].upper()}{told[1:]}."] if told else []
+        notes += [] if transcript.words else ["The model gave no timings, so there are no subtitles."]
+    return notes
+
+
+def _part(output: MediaOutput, wanted: str) -> Part:
+    if output.text is None:
+        return Part(output.url, output.data)
+    media = MARKDOWN if wanted == MARKDOWN.extension else TXT
+    text = visible(output.text)
+    return Part(content=f"{text}\n".encode() if text else b"", text=text, media=media)
+
+
+def _has_sound(found: Prediction) -> bool:
+    """Whether nothing among its outputs is a picture or a clip by its name."""
+    kinds = {media.kind for output in found.outputs if (media := kind_by_address(output.url))}
+    return not kinds & {"image", "video", "model"}
+
+
+def _other_forms(transcript: Transcript) -> Iterator[Part]:
+    if not transcript.words:
+        return
+    found = subtitles.cues(transcript.words)
+    for media, text in (
+        (SRT, subtitles.srt(found)),
+        (VTT, subtitles.vtt(found)),
+        (JSON, subtitles.as_json(transcript)),
+    ):
+        yield Part(content=text.encode(errors="replace"), media=media, is_extra=True)
