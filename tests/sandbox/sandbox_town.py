@@ -11,6 +11,7 @@ from atlascloud_mcp.sandbox.state import Sandbox
 MODELS = "/api/v1/models"
 SUBMIT = "/api/v1/model/generateImage"
 SUBMIT_VIDEO = "/api/v1/model/generateVideo"
+SUBMIT_AUDIO = "/api/v1/model/generateAudio"
 CALCULATE = "/api/v1/model/calculate"
 UPLOAD = "/api/v1/model/uploadMedia"
 FLUX = "black-forest-labs/flux-schnell"
@@ -34,7 +35,7 @@ class Town:
         small = {"width": 64, "height": 64} if model == FLUX else {}
         body = {"model": FLUX, "prompt": "a heron", **small, **fields}
         known = usable_model(model)
-        route = SUBMIT_VIDEO if known and known.kind == "video" else SUBMIT
+        route = {"video": SUBMIT_VIDEO, "audio": SUBMIT_AUDIO}.get(known.kind if known else "image", SUBMIT)
         return await self.client.post(route, json={key: value for key, value in body.items() if value != "absent"})
 
     async def job(self, **fields: object) -> str:

@@ -68,7 +68,7 @@ async def test_a_bad_submit_is_refused_and_costs_nothing(
     assert town.sandbox.billed_usd == 0
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'"text"', b'{"model": "m", "input": "text"}'])
+@pytest.mark.parametrize("body", [b"{", b"[]", b'"text"', b'{"model": "m", "input": 7}'])
 async def test_a_body_that_is_no_object_is_refused(town: Town, body: bytes) -> None:
     response = await town.client.post(SUBMIT, content=body, headers={"Content-Type": "application/json"})
     assert (response.status_code, response.json()["msg"]) == (400, "invalid JSON body")

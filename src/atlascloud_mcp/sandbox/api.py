@@ -42,6 +42,7 @@ class Api:
             Route("/model/schema/{name}.json", self.schema, methods=["GET"]),
             Route(f"{media}/generateImage", self.submit, methods=["POST"]),
             Route(f"{media}/generateVideo", self.submit, methods=["POST"]),
+            Route(f"{media}/generateAudio", self.submit, methods=["POST"]),
             Route(f"{media}/calculate", self.quote, methods=["POST"]),
             Route(f"{media}/prediction/{{job_id}}", self.poll, methods=["GET"]),
             Route(f"{media}/result/{{job_id}}", self.poll, methods=["GET"]),
@@ -64,7 +65,7 @@ class Api:
         """What the same body would cost as a submit; nothing else happens."""
         try:
             body = parse_body(await request.body(), request.headers.get("content-type", ""))
-            submission = read_submission(body, strict=self._sandbox.strict)
+            submission = await self._gallery.listened(read_submission(body, strict=self._sandbox.strict))
         except Refused as exc:
             return refuse(request.scope, exc.status, str(exc))
         return say({"code": 200, "data": quote_of(submission, self._sandbox.price_per_image)})
@@ -75,7 +76,7 @@ class Api:
             body = parse_body(await request.body(), request.headers.get("content-type", ""))
             endpoint = request.url.path.rpartition("/")[2]
             submission = read_submission(body, strict=self._sandbox.strict, endpoint=endpoint)
-            sources = await self._gallery.sources(submission)
+            submission, sources = await self._gallery.inputs(submission)
             size = submission.size or await size_like(sources[0], submission)
             job = self._sandbox.accept(submission, body, size=size, sources=sources)
         except Refused as exc:
@@ -116,7 +117,7 @@ class Api:
             return refuse(request.scope, 404, "output not found")
         job, number = found
         path = await self._gallery.file(job, number)
-        return FileResponse(path, media_type=MEDIA_TYPES[job.submission.suffixes[number]])
+        return FileResponse(path, media_type=MEDIA_TYPES[job.submission.files[number]])
 
     async def uploaded(self, request: Request) -> Response:
         """An uploaded file, as it came."""
@@ -138,15 +139,15 @@ class Api:
         succeeded = status.lower() in SUCCESSES
         blocked = succeeded and job.fate == "blocked"
         as_data = job.submission.as_base64 or self._sandbox.prediction_shape == "data_uri"
-        outputs: list[str] | None = None
+        told: Payload = {"outputs": None}
         if succeeded and not blocked:
-            outputs = await self._gallery.data_uris(job) if as_data else self._gallery.urls(job)
+            told = await self._gallery.told(job, as_data=as_data)
         seconds = job.seconds if ended else 0.0
         data: Payload = {
             "id": job.id,
             "model": job.submission.model,
             "status": status,
-            "outputs": outputs,
+            **told,
             "error": FAILURE_REASON if status.lower() in FAILURES else None,
             "urls": {"get": f"{self._sandbox.base_url}/api/v1/model/prediction/{job.id}"},
             "created_at": _rfc3339(job.created_at),
@@ -160,9 +161,7 @@ class Api:
             data["metrics"] = {"predict_time": seconds}
         if succeeded:
             data["price"] = f"{job.price:f}"
-            data["has_nsfw_contents"] = [blocked] * (1 if blocked else len(job.submission.suffixes))
-            if job.submission.kind == "video":
-                data["duration"] = job.submission.seconds
+            data["has_nsfw_contents"] = [blocked] * (1 if blocked else len(job.submission.suffixes) or 1)
         return data
 
 

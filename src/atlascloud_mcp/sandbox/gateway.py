@@ -24,6 +24,7 @@ _OPEN_ENDPOINTS = ("models", "schema", "calculate")
 _POSTS: "dict[str, Endpoint]" = {
     "/api/v1/model/generateImage": "submit",
     "/api/v1/model/generateVideo": "submit",
+    "/api/v1/model/generateAudio": "submit",
     "/api/v1/model/uploadMedia": "upload",
     "/api/v1/model/calculate": "calculate",
 }

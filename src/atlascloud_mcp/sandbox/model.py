@@ -1,5 +1,6 @@
 """One model of the catalogue, as the sandbox sees it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -8,8 +9,15 @@ from typing import Any, Literal
 Json = dict[str, Any]
 
 Kind = Literal["image", "video", "mesh", "audio", "text"]
+SoundTask = Literal["speech", "music", "sound", "lyrics", "transcript"]
 
 _KINDS: Mapping[str, Kind] = {"Image": "image", "Video": "video", "Audio": "audio", "Text": "text"}
+_SOUND_TASKS: tuple[tuple[str, SoundTask], ...] = (
+    ("speech-to-text|audio-to-text|asr|stt|transcri(be|ber|ption)", "transcript"),
+    ("text-to-speech|tts|speech|voice", "speech"),
+    ("text-to-audio|sound-effects?|audio", "sound"),
+)
+_UNITS: Mapping[str, str] = {"image": "image", "video": "second", "speech": "1k_chars", "transcript": "minute"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +58,24 @@ class Model:
         return self.has_category("image-to-image") or self.has_category("image-tools")
 
     @property
+    def is_tagged_music(self) -> bool:
+        """Whether a tag calls it music, under whatever category it is filed."""
+        return any("music" in each.lower() for each in self._words("tags"))
+
+    @property
+    def sound_task(self) -> SoundTask:
+        """What an audio model does. Lyrics and music are filed under speech, or even under transcripts."""
+        if "lyrics" in self.id.lower():
+            return "lyrics"
+        if self.is_tagged_music or self.has_category("music") or _says("music|songs?", self.id):
+            return "music"
+        for said in (*self._words("categories"), *self._words("tags"), self.id):
+            for names, task in _SOUND_TASKS:
+                if _says(names, said):
+                    return task
+        return "speech"
+
+    @property
     def endpoint(self) -> str | None:
         """The last part of its submit route; None for text models, which have another API."""
         if self.kind == "text":
@@ -64,10 +90,9 @@ class Model:
 
     @property
     def price_unit(self) -> str:
-        """What the base price is for; where nobody says, a second of video, an image, and one run of all else."""
-        return (
-            self._actual.get("unit") or self.unit or {"image": "image", "video": "second"}.get(self.kind, "generation")
-        )
+        """What the base price is for; where nobody says, what is usual for its kind, and one run of all else."""
+        usual = _UNITS.get(self.sound_task if self.kind == "audio" else self.kind, "generation")
+        return self._actual.get("unit") or self.unit or usual
 
     @property
     def discount(self) -> int:
@@ -82,5 +107,11 @@ class Model:
 
     def has_category(self, word: str) -> bool:
         """Whether one of its categories has that word in it, however it is spelled."""
-        categories: list[str] = self.wire.get("categories") or []
-        return any(word in each.lower().replace("_", "-") for each in categories)
+        return any(word in each.lower().replace("_", "-") for each in self._words("categories"))
+
+    def _words(self, key: str) -> list[str]:
+        return self.wire.get(key) or []
+
+
+def _says(names: str, text: str) -> bool:
+    return re.search(rf"(^|[/_.-])({names})($|[/_.-])", text.lower().replace("_", "-")) is not None

@@ -122,7 +122,15 @@ def _output_list(data: Payload) -> None:
 
 
 def _output_objects(data: Payload) -> None:
-    data["outputs"] = [{"url": entry, "type": "image"} for entry in _outputs(data)]
+    data["outputs"] = [_object(entry) for entry in _outputs(data)]
+
+
+def _object(entry: str) -> Payload | str:
+    """An output as an object; one that is text stays as it is."""
+    if not entry.startswith(("http://", "https://", "data:")):
+        return entry
+    is_sound = entry.startswith("data:audio/") or entry.endswith(".wav")
+    return {"audio_url": entry, "type": "audio"} if is_sound else {"url": entry, "type": "image"}
 
 
 def _fewer(data: Payload) -> None:

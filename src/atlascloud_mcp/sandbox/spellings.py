@@ -6,42 +6,12 @@ The spellings are those seen in published schemas and in the nodes and skills wr
 from collections.abc import Callable
 
 from atlascloud_mcp.sandbox.dice import Dice
+from atlascloud_mcp.sandbox.draft import Draft, add_seed, choice, flag, media, objects, several
 from atlascloud_mcp.sandbox.model import Json
+from atlascloud_mcp.sandbox.sound_spellings import SOUND_DIALECTS
 
-_ACCEPTS = {
-    "image": "image/jpeg,image/png,image/webp",
-    "video": "video/mp4,video/quicktime",
-    "audio": "audio/mpeg,audio/wav",
-}
 _RATIOS = ["1:1", "3:2", "2:3", "3:4", "4:3", "9:16", "16:9", "21:9"]
 _SIDES = ["1024{}1024", "1280{}720", "720{}1280", "1536{}1024", "1024{}1536", "2048{}2048"]
-
-Fields = dict[str, Json]
-
-
-class Draft:
-    """An input schema in the making."""
-
-    def __init__(self, dice: Dice) -> None:
-        self.dice = dice
-        self.fields: Fields = {"model": {"type": "string", "description": "Model id."}}
-        self.required: list[str] = ["model"]
-
-    def add(self, name: str, schema: Json, *, required: bool = False) -> None:
-        """The field is there; a second one of that name changes nothing."""
-        if name not in self.fields:
-            self.fields[name] = schema
-            if required:
-                self.required.append(name)
-
-    def schema(self) -> Json:
-        """The finished input schema."""
-        return {
-            "type": "object",
-            "properties": self.fields,
-            "required": self.required,
-            "x-order-properties": list(self.fields),
-        }
 
 
 def input_schema(category: str, dice: Dice) -> Json:
@@ -62,7 +32,7 @@ def _image_to_image(draft: Draft) -> None:
     _pictures(draft)
     _prompt(draft)
     if draft.dice.chance(0.3):
-        draft.add(draft.dice.choice(["mask_image", "mask"]), _media("image", "Where the edit applies."))
+        draft.add(draft.dice.choice(["mask_image", "mask"]), media("image", "Where the edit applies."))
     if draft.dice.chance(0.6):
         _picture_size(draft)
     _count(draft)
@@ -73,7 +43,7 @@ def _image_tools(draft: Draft) -> None:
     _pictures(draft)
     draft.add(*draft.dice.choice(_TOOL_FIELDS))
     if draft.dice.chance(0.5):
-        draft.add("output_format", _choice(["jpeg", "png", "webp"]))
+        draft.add("output_format", choice(["jpeg", "png", "webp"]))
 
 
 def _text_to_video(draft: Draft) -> None:
@@ -85,9 +55,9 @@ def _text_to_video(draft: Draft) -> None:
 def _image_to_video(draft: Draft) -> None:
     first = draft.dice.choice(["image", "image", "image_url", "first_frame_image", "start_image", "input_image"])
     last = draft.dice.choice(["", "end_image", "last_image", "end_frame_image", "last_frame_image"])
-    draft.add(first, _media("image", "The picture that the clip starts from."), required=True)
+    draft.add(first, media("image", "The picture that the clip starts from."), required=True)
     if last:
-        draft.add(last, _media("image", "The picture that the clip ends on."))
+        draft.add(last, media("image", "The picture that the clip ends on."))
     _prompt(draft, required=draft.dice.chance(0.5))
     _film(draft)
     _extras(draft, "video")
@@ -98,36 +68,36 @@ def _reference_to_video(draft: Draft) -> None:
     name, schema = draft.dice.choice(_REFERENCES)
     draft.add(name, schema, required=True)
     if draft.dice.chance(0.4):
-        draft.add("reference_videos", _several("video", 3))
-        draft.add(draft.dice.choice(["reference_audios", "reference_audio"]), _several("audio", 3))
+        draft.add("reference_videos", several("video", 3))
+        draft.add(draft.dice.choice(["reference_audios", "reference_audio"]), several("audio", 3))
     _film(draft)
     _extras(draft, "video")
 
 
 def _video_to_video(draft: Draft) -> None:
     name = draft.dice.choice(["video", "video_url", "videos", "video_clips"])
-    source = _several("video", 2) if name in ("videos", "video_clips") else _media("video", "The clip to start from.")
+    source = several("video", 2) if name in ("videos", "video_clips") else media("video", "The clip to start from.")
     draft.add(name, source, required=True)
     _prompt(draft, required=draft.dice.chance(0.6))
     if draft.dice.chance(0.4):
-        draft.add("images", _several("image", 4))
+        draft.add("images", several("image", 4))
     _extras(draft, "video")
 
 
 def _audio_to_video(draft: Draft) -> None:
-    draft.add(draft.dice.choice(["audio", "audio_url", "input_audio"]), _media("audio", "The voice."), required=True)
-    draft.add(draft.dice.choice(["image", "image_url", "frontal_image"]), _media("image", "The face."), required=True)
+    draft.add(draft.dice.choice(["audio", "audio_url", "input_audio"]), media("audio", "The voice."), required=True)
+    draft.add(draft.dice.choice(["image", "image_url", "frontal_image"]), media("image", "The face."), required=True)
     _prompt(draft, required=False)
-    draft.add("resolution", _choice(["480p", "720p"]))
+    draft.add("resolution", choice(["480p", "720p"]))
 
 
 def _to_3d(draft: Draft) -> None:
-    draft.add(draft.dice.choice(["format", "output_format"]), _choice(["GLB", "OBJ", "STL", "USDZ"]))
+    draft.add(draft.dice.choice(["format", "output_format"]), choice(["GLB", "OBJ", "STL", "USDZ"]))
     if draft.dice.chance(0.5):
         draft.add("face_limit", {"type": "integer", "minimum": 1000, "maximum": 500_000})
     if draft.dice.chance(0.5):
-        draft.add("enable_pbr", _flag("Make materials for physically based rendering.", on=False))
-    _seed(draft)
+        draft.add("enable_pbr", flag("Make materials for physically based rendering.", on=False))
+    add_seed(draft)
 
 
 def _text_to_3d(draft: Draft) -> None:
@@ -138,25 +108,6 @@ def _text_to_3d(draft: Draft) -> None:
 def _image_to_3d(draft: Draft) -> None:
     _pictures(draft)
     _to_3d(draft)
-
-
-def _text_to_speech(draft: Draft) -> None:
-    draft.add(draft.dice.choice(["text", "prompt"]), {"type": "string", "description": "What is said."}, required=True)
-    draft.add(draft.dice.choice(["voice", "voice_id"]), {"type": "string", "description": "Who says it."})
-    draft.add("speed", {"type": "number", "minimum": 0.5, "maximum": 2.0, "default": 1.0})
-
-
-def _text_to_audio(draft: Draft) -> None:
-    draft.add("prompt", {"type": "string", "description": "What it sounds like."}, required=True)
-    draft.add("lyrics" if draft.dice.chance(0.5) else "style", {"type": "string"})
-    draft.add("make_instrumental", _flag("No singing.", on=False))
-
-
-def _speech_to_text(draft: Draft) -> None:
-    draft.add(
-        draft.dice.choice(["audio_url", "audio", "input_audio"]), _media("audio", "What is heard."), required=True
-    )
-    draft.add("language", {"type": "string", "description": "Language spoken.", "default": "auto"})
 
 
 def _prompt(draft: Draft, *, required: bool = True, shots: bool = False) -> None:
@@ -181,11 +132,11 @@ def _prompt(draft: Draft, *, required: bool = True, shots: bool = False) -> None
 
 def _pictures(draft: Draft) -> None:
     single = draft.dice.choice(["image", "image", "image_url", "input_image", "init_image", "source_image"])
-    several = draft.dice.choice(["images", "images", "image_urls", "reference_images", "reference_image_urls"])
+    many = draft.dice.choice(["images", "images", "image_urls", "reference_images", "reference_image_urls"])
     if draft.dice.chance(0.5):
-        draft.add(single, _media("image", "The picture to start from."), required=True)
+        draft.add(single, media("image", "The picture to start from."), required=True)
     else:
-        draft.add(several, _several("image", draft.dice.choice([3, 4, 10, 14])), required=True)
+        draft.add(many, several("image", draft.dice.choice([3, 4, 10, 14])), required=True)
 
 
 def _picture_size(draft: Draft) -> None:
@@ -194,23 +145,23 @@ def _picture_size(draft: Draft) -> None:
         case 0 | 1:
             draft.add("size", {"type": "string", "description": "WIDTH*HEIGHT in pixels.", "default": "1024*1024"})
         case 2:
-            draft.add("size", _choice([each.format("*") for each in _SIDES]))
+            draft.add("size", choice([each.format("*") for each in _SIDES]))
         case 3:
-            draft.add("size", _choice([each.format("x") for each in _SIDES]))
+            draft.add("size", choice([each.format("x") for each in _SIDES]))
         case 4:
             for name in ("width", "height"):
                 draft.add(name, {"type": "integer", "minimum": 256, "maximum": 2048, "default": 1024})
         case 5:
-            draft.add(dice.choice(["aspect_ratio", "ratio"]), _choice(_RATIOS))
+            draft.add(dice.choice(["aspect_ratio", "ratio"]), choice(_RATIOS))
         case 6:
-            draft.add("aspect_ratio", _choice([*_RATIOS, "auto"], default="auto"))
+            draft.add("aspect_ratio", choice([*_RATIOS, "auto"], default="auto"))
             classes = dice.choice([["1k", "2k", "4k"], ["1K", "2K"], ["0.5k", "1k", "2k"], ["720p", "1080p"]])
-            draft.add("resolution", _choice(classes))
+            draft.add("resolution", choice(classes))
         case 7:
-            draft.add("image_size", _choice([each.format("x") for each in _SIDES[:3]]))
+            draft.add("image_size", choice([each.format("x") for each in _SIDES[:3]]))
         case _:
-            draft.add("size", {**_choice(["1K", "2K", "4K"]), "description": "Class of the picture's size."})
-            draft.add("ratio", _choice(_RATIOS))
+            draft.add("size", {**choice(["1K", "2K", "4K"]), "description": "Class of the picture's size."})
+            draft.add("ratio", choice(_RATIOS))
 
 
 def _film(draft: Draft) -> None:
@@ -220,11 +171,11 @@ def _film(draft: Draft) -> None:
         draft.add(name, schema)
     sound = dice.choice(["", "generate_audio", "audio", "sound", "audio_url"])
     if sound == "audio_url":
-        draft.add(sound, _media("audio", "A sound track."))
+        draft.add(sound, media("audio", "A sound track."))
     elif sound:
-        draft.add(sound, _flag("Make a sound track.", on=dice.chance(0.5)))
+        draft.add(sound, flag("Make a sound track.", on=dice.chance(0.5)))
     if dice.chance(0.25):
-        draft.add("return_last_frame", _flag("Give the last frame as a picture too.", on=False))
+        draft.add("return_last_frame", flag("Give the last frame as a picture too.", on=False))
 
 
 def _count(draft: Draft) -> None:
@@ -233,14 +184,9 @@ def _count(draft: Draft) -> None:
         draft.add(name, {"type": "integer", "minimum": 1, "maximum": draft.dice.choice([4, 8, 15]), "default": 1})
 
 
-def _seed(draft: Draft) -> None:
-    if draft.dice.chance(0.7):
-        draft.add("seed", {"type": "integer", "minimum": -1, "maximum": 2**31 - 1, "default": -1})
-
-
 def _extras(draft: Draft, kind: str) -> None:
     dice = draft.dice
-    _seed(draft)
+    add_seed(draft)
     if dice.chance(0.4):
         draft.add("negative_prompt", {"type": "string", "description": "What is not to be seen."})
     if dice.chance(0.25):
@@ -248,65 +194,44 @@ def _extras(draft: Draft, kind: str) -> None:
         draft.add(name, {"type": "number", "minimum": 0, "maximum": 20, "default": 3.5})
     if dice.chance(0.3):
         name = dice.choice(["enable_prompt_expansion", "prompt_extend", "enhance_prompt"])
-        draft.add(name, _flag("Rewrite the prompt.", on=False))
+        draft.add(name, flag("Rewrite the prompt.", on=False))
     if kind == "image" and dice.chance(0.5):
         name = dice.choice(["output_format", "output_format", "format"])
-        draft.add(name, _choice(dice.choice([["png", "jpeg", "webp"], ["jpg", "png"], ["default", "png", "jpeg"]])))
+        draft.add(name, choice(dice.choice([["png", "jpeg", "webp"], ["jpg", "png"], ["default", "png", "jpeg"]])))
     if kind == "image" and dice.chance(0.3):
-        draft.add("enable_base64_output", _flag("Answer with the data instead of an address.", on=False))
-
-
-def _choice(options: list[str] | list[int], *, default: object = None) -> Json:
-    return {"type": "string", "enum": options, "default": options[0] if default is None else default}
-
-
-def _flag(description: str, *, on: bool) -> Json:
-    return {"type": "boolean", "description": description, "default": on}
-
-
-def _media(kind: str, description: str) -> Json:
-    return {"type": "string", "description": description, "x-accept": _ACCEPTS[kind], "x-max-size-mb": 10}
-
-
-def _several(kind: str, most: int) -> Json:
-    return {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": most, "x-accept": _ACCEPTS[kind]}
-
-
-def _objects(properties: Json, required: list[str], most: int) -> Json:
-    item: Json = {"type": "object", "properties": properties, "required": required}
-    return {"type": "array", "items": item, "minItems": 1, "maxItems": most}
+        draft.add("enable_base64_output", flag("Answer with the data instead of an address.", on=False))
 
 
 _TOOL_FIELDS: list[tuple[str, Json]] = [
     ("scale", {"type": "integer", "enum": [2, 4], "default": 2}),
-    ("target_resolution", _choice(["2k", "4k"])),
-    ("background", _choice(["transparent", "white"])),
+    ("target_resolution", choice(["2k", "4k"])),
+    ("background", choice(["transparent", "white"])),
 ]
 _LENGTHS: list[tuple[str, Json]] = [
-    ("duration", {**_choice([5, 10]), "type": "integer"}),
+    ("duration", {**choice([5, 10]), "type": "integer"}),
     ("duration", {"type": "integer", "minimum": 2, "maximum": 8, "default": 5}),
     ("duration", {"type": "integer", "minimum": 3, "maximum": 15, "default": 5}),
-    ("duration", {**_choice([-1, 4, 5, 8, 12], default=5), "type": "integer"}),
-    ("duration", _choice(["5", "10"])),
-    ("duration", _choice(["4s", "6s", "8s"])),
+    ("duration", {**choice([-1, 4, 5, 8, 12], default=5), "type": "integer"}),
+    ("duration", choice(["5", "10"])),
+    ("duration", choice(["4s", "6s", "8s"])),
     ("seconds", {"type": "number", "minimum": 1, "maximum": 10, "default": 5}),
 ]
 _FRAMES: list[list[tuple[str, Json]]] = [
-    [("size", _choice(["832*480", "480*832", "1280*720", "720*1280"]))],
-    [("resolution", _choice(["480p", "720p", "1080p"], default="720p"))],
+    [("size", choice(["832*480", "480*832", "1280*720", "720*1280"]))],
+    [("resolution", choice(["480p", "720p", "1080p"], default="720p"))],
     [
-        ("ratio", _choice(["16:9", "9:16", "1:1", "adaptive"])),
-        ("resolution", _choice(["480p", "720p", "720p-SR"], default="720p")),
+        ("ratio", choice(["16:9", "9:16", "1:1", "adaptive"])),
+        ("resolution", choice(["480p", "720p", "720p-SR"], default="720p")),
     ],
-    [("aspect_ratio", _choice(["16:9", "9:16", "1:1"]))],
-    [("aspect_ratio", _choice(["16:9", "9:16", "4:3"])), ("resolution", _choice(["540p", "720p", "4k"]))],
+    [("aspect_ratio", choice(["16:9", "9:16", "1:1"]))],
+    [("aspect_ratio", choice(["16:9", "9:16", "4:3"])), ("resolution", choice(["540p", "720p", "4k"]))],
 ]
 _REFERENCES: list[tuple[str, Json]] = [
-    ("images", _several("image", 3)),
-    ("reference_images", _several("image", 9)),
-    ("reference_image_urls", _several("image", 4)),
-    ("subjects", _objects({"id": {"type": "string"}, "images": _several("image", 3)}, ["id", "images"], 3)),
-    ("refers", _objects({"url": {"type": "string"}, "type": _choice(["image", "video"])}, ["url"], 4)),
+    ("images", several("image", 3)),
+    ("reference_images", several("image", 9)),
+    ("reference_image_urls", several("image", 4)),
+    ("subjects", objects({"id": {"type": "string"}, "images": several("image", 3)}, ["id", "images"], 3)),
+    ("refers", objects({"url": {"type": "string"}, "type": choice(["image", "video"])}, ["url"], 4)),
 ]
 _DIALECTS: dict[str, Callable[[Draft], None]] = {
     "text-to-image": _text_to_image,
@@ -319,7 +244,5 @@ _DIALECTS: dict[str, Callable[[Draft], None]] = {
     "audio-to-video": _audio_to_video,
     "text-to-3d": _text_to_3d,
     "image-to-3d": _image_to_3d,
-    "text-to-speech": _text_to_speech,
-    "text-to-audio": _text_to_audio,
-    "speech-to-text": _speech_to_text,
+    **SOUND_DIALECTS,
 }

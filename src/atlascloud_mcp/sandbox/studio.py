@@ -11,8 +11,11 @@ from atlascloud_mcp.sandbox.artwork import draw
 from atlascloud_mcp.sandbox.dice import Dice
 from atlascloud_mcp.sandbox.film import Script, film, last_frame
 from atlascloud_mcp.sandbox.mesh import Mesh, archive, glb, mtl, obj, stl, usdz
+from atlascloud_mcp.sandbox.music import song
 from atlascloud_mcp.sandbox.render import preview
 from atlascloud_mcp.sandbox.sculpture import sculpture
+from atlascloud_mcp.sandbox.speech import speech
+from atlascloud_mcp.sandbox.tones import SAMPLE_RATE, wav
 from atlascloud_mcp.sandbox.wish import MeshFormat, PictureFormat, Size, Submission
 
 _SAVE_OPTIONS: dict[PictureFormat, dict[str, int]] = {
@@ -39,7 +42,7 @@ class Commission:
 
 def make(wanted: Commission) -> None:
     """The output lies at its target."""
-    kinds = {"image": _picture, "video": _video, "mesh": _sculpture}
+    kinds = {"image": _picture, "video": _video, "mesh": _sculpture, "audio": _sound}
     wanted.target.write_bytes(kinds[wanted.wish.kind](wanted))
 
 
@@ -47,6 +50,12 @@ def paint(title: str, target: Path) -> None:
     """A picture with that title lies at the target, to stand in for one that is not fetched."""
     picture = draw(title, width=_STAND_IN_SIDE, height=_STAND_IN_SIDE, seed=0, model="not fetched")
     target.write_bytes(_saved(picture, "png"))
+
+
+def recite(text: str, seconds: float, target: Path) -> None:
+    """A recording of the text, that long, lies at the target, to stand in for one that is not fetched."""
+    said = speech(text, seconds=seconds, rate=SAMPLE_RATE, voice="", seed=0)
+    target.write_bytes(wav(said, SAMPLE_RATE, text))
 
 
 def _picture(wanted: Commission) -> bytes:
@@ -82,6 +91,20 @@ def _sculpture(wanted: Commission) -> bytes:
             )
         case _:
             return _saved(preview(mesh, wanted.size, turn=turn), "png")
+
+
+def _sound(wanted: Commission) -> bytes:
+    """One of the tracks, or the cover that comes after them. What is said depends on a seed only if one was asked."""
+    wish, sound = wanted.wish, wanted.wish.sound
+    if sound is None or wanted.number >= len(wish.suffixes):
+        width, height = wanted.size
+        title = sound.title if sound else wish.prompt
+        return _saved(draw(title, width=width, height=height, seed=wanted.seed, model=wish.model), wish.picture_format)
+    rate, seconds = sound.sample_rate, sound.seconds
+    if sound.task == "speech":
+        said = speech(sound.text, seconds=seconds, rate=rate, voice=sound.voice, seed=max(0, wish.seed))
+        return wav(said, rate, sound.text)
+    return wav(song(wish.prompt, seconds=seconds, rate=rate, seed=wanted.seed + wanted.number), rate, sound.text)
 
 
 def opened(path: Path) -> Image.Image:

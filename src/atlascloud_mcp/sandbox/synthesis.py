@@ -54,13 +54,42 @@ _TASKS = {
         "audio-to-video",
     ),
     "3D": ("text-to-3d", "image-to-3d"),
-    "Audio": ("text-to-speech", "text-to-speech", "text-to-audio", "speech-to-text"),
+    "Audio": (
+        "text-to-speech",
+        "text-to-speech",
+        "text-to-speech",
+        "text-to-music",
+        "text-to-music",
+        "text-to-audio",
+        "text-to-lyrics",
+        "speech-to-text",
+        "speech-to-text",
+    ),
     "Text": ("llm",),
 }
 _WAYS = {"image-to-image": "edit", "image-tools": "upscale", "audio-to-video": "avatar", "video-to-video": "video-edit"}
+# What else the last part of an audio model's id may be; none of it for some.
+_SOUND_WAYS = {
+    "text-to-speech": ("text-to-speech", "text-to-speech", "tts", "speech"),
+    "text-to-music": ("", "", "music", "text-to-music", "music-generation"),
+    "text-to-audio": ("text-to-audio", "sound-effects"),
+    "text-to-lyrics": ("lyrics", "lyrics-generation"),
+    "speech-to-text": ("speech-to-text", "transcribe", "asr"),
+}
+# Where the catalogue files what has no category of its own, and the tags that tell it.
+_SHELVES: dict[str, tuple[tuple[str, list[str] | None], ...]] = {
+    "text-to-music": (
+        ("text-to-speech", ["MUSIC", "TEXT_TO_MUSIC"]),
+        ("text-to-speech", ["MUSIC"]),
+        ("text-to-audio", ["TEXT_TO_MUSIC"]),
+        ("speech-to-text", ["MUSIC", "TEXT_TO_MUSIC"]),
+    ),
+    "text-to-lyrics": (("text-to-audio", ["MUSIC"]), ("text-to-speech", None)),
+}
 _SORTS = ("Image",) * 7 + ("Video",) * 8 + ("3D",) + ("Audio",) * 2 + ("Text",) * 4
 _BASES = {"Image": (3, 90), "Video": (20, 300), "3D": (20, 400), "Audio": (5, 150)}  # thousandths of a dollar
-_UNITS = {"Image": "image", "Video": "second", "3D": "generation", "Audio": "minute"}
+_UNITS = {"Image": "image", "Video": "second", "3D": "generation", "Audio": "generation"}
+_SOUND_UNITS = {"text-to-speech": "1k_chars", "text-to-audio": "minute", "speech-to-text": "minute"}
 
 
 def invented_models(count: int) -> tuple[Model, ...]:
@@ -95,8 +124,9 @@ def _media_model(dice: Dice, sort: str) -> Model:
     task = dice.choice(_TASKS[sort])
     family = f"{dice.choice(_FAMILIES[sort])}-{dice.choice(('1', '1.5', '2', '2.6', 'v3', 'v4.1', 'xl'))}"
     tier = dice.choice(("", "", "", "-fast", "-pro", "-ultra", "-20260415", "-20251128"))
-    suffix = dice.choice(("", "", "", "", "-developer", "-lora" if sort == "Image" else "-spicy"))
-    model_id = f"{organisation[0]}/{family}{tier}/{_WAYS.get(task, task)}{suffix}"
+    suffix = dice.choice(("", "", "", "", "-developer", {"Image": "-lora", "Audio": "-turbo"}.get(sort, "-spicy")))
+    way = dice.choice(_SOUND_WAYS[task]) if sort == "Audio" else _WAYS.get(task, task)
+    model_id = f"{organisation[0]}/{family}{tier}/{way}{suffix}".replace("/-", "-").removesuffix("/")
     if dice.chance(0.06):
         model_id = "/".join(part.title() for part in model_id.split("/"))
     wire = _entry(dice, model_id, organisation[1], sort, task)
@@ -108,7 +138,8 @@ def _media_model(dice: Dice, sort: str) -> Model:
 
 def _entry(dice: Dice, model_id: str, organisation: str, sort: str, task: str) -> Json:
     """The entry of a media model, with what is missing or odd in some of the real ones."""
-    category = task.upper() if dice.chance(0.7) else task.upper().replace("-", "_")
+    shelf, told = dice.choice(_SHELVES[task]) if task in _SHELVES else (task, None)
+    category = shelf.upper() if dice.chance(0.7) else shelf.upper().replace("-", "_")
     seconds = round(dice.uniform(2, 20 if sort == "Image" else 180), 1)
     wire: Json = {
         "uuid": _uuid(dice),
@@ -119,8 +150,8 @@ def _entry(dice: Dice, model_id: str, organisation: str, sort: str, task: str) -
         "organization": organisation,
         "familyName": model_id.split("/")[1],
         "categories": None if dice.chance(0.04) and sort != "3D" else [category],
-        "tags": dice.choice([[category], [category], ["NEW", category], [], None]),
-        "price": _price(dice, sort),
+        "tags": told or dice.choice([[category], [category], ["NEW", category], [], None]),
+        "price": _price(dice, sort, _SOUND_UNITS.get(task, _UNITS[sort])),
         "avgLatency": str(seconds) if dice.chance(0.3) else seconds,
         "readme": None,
         "display_console": not dice.chance(0.04),
@@ -130,12 +161,12 @@ def _entry(dice: Dice, model_id: str, organisation: str, sort: str, task: str) -
     return wire
 
 
-def _price(dice: Dice, sort: str) -> Json | None:
+def _price(dice: Dice, sort: str, named: str) -> Json | None:
     if dice.chance(0.12):
         return None
     low, high = _BASES[sort]
     thousandths = dice.whole(low, high)
-    unit: Json = {"unit": _UNITS[sort]} if dice.chance(0.45) else {}
+    unit: Json = {"unit": named} if dice.chance(0.45) else {}
     actual: Json = {"base_price": _dollars(thousandths), **unit}
     if dice.chance(0.2):
         discount = dice.choice([50, 80, 90])

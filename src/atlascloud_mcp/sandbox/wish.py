@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from atlascloud_mcp.sandbox.model import Kind
+from atlascloud_mcp.sandbox.sound import Sound
 
 PictureFormat = Literal["png", "jpeg", "webp"]
 MeshFormat = Literal["glb", "obj", "stl", "usdz"]
-Suffix = Literal["png", "jpeg", "webp", "webm", "glb", "obj", "stl", "usdz", "zip"]
+Suffix = Literal["png", "jpeg", "webp", "webm", "glb", "obj", "stl", "usdz", "zip", "wav"]
 Size = tuple[int, int]
 
 DEFAULT_SIDE = 1024
@@ -47,7 +48,7 @@ class Submission:
     `images` are the pictures that it starts from, as they were named; `masks` and `recordings` (video and audio)
     only have to exist. `starts_on` and `ends_on` are the numbers of the pictures that a video begins and ends with,
     `seconds` its length. Where a picture decides the shape, `short_side` (of a video) and `area` (of a picture) say, in
-    pixels, how large it is to be all the same.
+    pixels, how large it is to be all the same. `sound` is what else is asked of an audio model.
     """
 
     model: str
@@ -69,15 +70,24 @@ class Submission:
     area: int | None = None
     return_last_frame: bool = False
     mesh_format: MeshFormat = "glb"
+    sound: Sound | None = None
 
     @property
     def suffixes(self) -> tuple[Suffix, ...]:
-        """What its outputs are, one by one."""
+        """What its outputs are, one by one; none where the output is text."""
+        if self.sound is not None:
+            return () if self.sound.is_text else ("wav",) * self.sound.tracks
         if self.kind == "video":
             return ("webm", "png") if self.return_last_frame else ("webm",)
         if self.kind == "mesh":
             return (self.mesh_format, "zip", "png")
         return (self.picture_format,) * self.count
+
+    @property
+    def files(self) -> tuple[Suffix, ...]:
+        """All files that are made: the outputs, and the cover of a song."""
+        covered = self.sound is not None and self.sound.has_cover
+        return (*self.suffixes, self.picture_format) if covered else self.suffixes
 
 
 def nearest_sides(ratio: float, area: float) -> Size:

@@ -23,7 +23,7 @@ from atlascloud_mcp.sandbox.wish import (
     sides_in,
 )
 
-PROMPTS = ("prompt", "text", "text_prompt", "user_prompt")
+PROMPTS = ("prompt", "text", "text_prompt", "user_prompt", "input")
 _COUNTS = ("num_images", "n", "max_images")
 _SECONDS = ("duration", "seconds")
 _SIZES = ("size", "image_size")
@@ -82,7 +82,7 @@ class Wording:
     def prompt(self) -> str:
         """All that is said in words; empty where the model takes none."""
         said = next((self._body[name] for name in PROMPTS if self._body.get(name)), "")
-        return " / ".join(_strings(said, ("prompt", "text")))
+        return " / ".join(strings(said, ("prompt", "text")))
 
     def _value(self, names: tuple[str, ...]) -> Any:  # noqa: ANN401  JSON
         """What the body says under the first of the names it uses, else the schema's default for one of them."""
@@ -120,7 +120,7 @@ class Wording:
         found: list[Media] = []
         for name in dict.fromkeys(used):
             value = _of_kind(self._body[name], kind, unless_named="image" if name == "refers" else kind)
-            found.extend((name, text) for text in _strings(value, _IN_OBJECTS) if text)
+            found.extend((name, text) for text in strings(value, _IN_OBJECTS) if text)
         return found
 
     def _size(self, *, from_image: bool) -> Size | None:
@@ -165,17 +165,17 @@ class Wording:
         )
 
 
-def _strings(value: object, keys: tuple[str, ...]) -> Iterator[str]:
+def strings(value: object, keys: tuple[str, ...]) -> Iterator[str]:
     """The texts in a value: itself, those in a list, and those under the keys of objects."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
         for each in cast("list[object]", value):
-            yield from _strings(each, keys)
+            yield from strings(each, keys)
     elif isinstance(value, dict):
         known = cast("dict[str, object]", value)
         for key in keys:
-            yield from _strings(known.get(key), keys)
+            yield from strings(known.get(key), keys)
 
 
 def _of_kind(value: object, kind: str, *, unless_named: str) -> object:
