@@ -210,11 +210,15 @@ def _output(value: object) -> MediaOutput | None:
     return MediaOutput(data=data) if data else MediaOutput(text=content)
 
 
+# PNG, JPEG, RIFF (WebP, WAV), GIF; ID3 (MP3), Ogg, FLAC.
+_BASE64_HEADS = ("iVBORw0KGgo", "/9j/", "UklGR", "R0lGOD", "SUQz", "T2dnUw", "ZkxhQw")
+
+
 def _embedded(content: str) -> bytes | None:
-    """The bytes of a data URI, or of bare base64 that begins like a picture (`enable_base64_output`)."""
+    """The bytes of a data URI, or of bare base64 that begins like a picture or sound (`enable_base64_output`)."""
     if content.startswith("data:") and ";base64," in content[:200]:
         content = content.split(",", 1)[1]
-    elif not content.startswith(("iVBORw0KGgo", "/9j/", "UklGR", "R0lGOD")):
+    elif not content.startswith(_BASE64_HEADS):
         return None
     try:
         return base64.b64decode(content, validate=True)

@@ -170,7 +170,7 @@ class Generations:
         job = Job(
             None,
             model=prepared.model,
-            prompt=request.prompt or "",
+            prompt=request.subject,
             body=fields,
             save_to=request.save_to,
             output_format=request.output_format,

@@ -29,7 +29,7 @@ async def quoted_result(atlas: AtlasClient, choice: Choice, request: Request, ma
     quote, trouble = await _asked(atlas, made, clock)
     if quote:
         cost, is_estimate = quote.price_usd, quote.is_estimate
-        notes += _about(quote, request)
+        notes += _about(quote, request, estimate(model, made))
     else:
         cost, is_estimate = estimate(model, made), True
         notes.append(f"Atlas Cloud gave no quote ({trouble.message.rstrip('.')}){_listed(model)}.")
@@ -78,13 +78,14 @@ def _listed(model: Model) -> str:
     return "; the catalogue lists none either" if model.kinds else ""
 
 
-def _about(quote: Quote, request: Request) -> Iterator[str]:
+def _about(quote: Quote, request: Request, by_list: float | None) -> Iterator[str]:
     if quote.list_price_usd and quote.list_price_usd > quote.price_usd:
         yield f"List price ${quote.list_price_usd:g}."
     if quote.is_estimate and quote.estimated_tokens:
         yield f"Billed by tokens, about {quote.estimated_tokens}; known after the job."
     if any(source and not is_url(source) for source in (request.video, request.audio)):
-        yield "Quoted without the local files: a price that depends on their length is not known yet."
+        known = f"; by its length and the catalogue's price it is about ${by_list:g}" if by_list else ""
+        yield f"Quoted without the local files: a price that depends on their length is not known yet{known}."
 
 
 async def _asked(atlas: AtlasClient, body: Body, clock: Clock) -> tuple[Quote | None, AtlasCloudError]:

@@ -1,5 +1,6 @@
 """What a caller may ask for, before anything is known about the model."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast
@@ -90,6 +91,12 @@ class Request:
         if self.type == "image":
             return next(iter(self.images), None)
         return self.first_frame or self.video if self.type == "video" else None
+
+    @property
+    def subject(self) -> str:
+        """What the result is called after: the words, else the name of what it is made from."""
+        source = "" if self.prompt else next(iter(self.sources), "").partition("?")[0]
+        return self.prompt or re.split(r"[/\\]", source)[-1].rpartition(".")[0]
 
     @property
     def sources(self) -> tuple[str, ...]:

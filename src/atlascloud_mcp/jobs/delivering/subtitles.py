@@ -110,8 +110,9 @@ def _cue(group: Sequence[Word]) -> Cue:
 
 
 def _called(speaker: str) -> str:
-    """`Speaker 1` for a bare number, else the label as it is."""
-    return f"Speaker {speaker}" if re.fullmatch(r"\w?\d+", speaker) else speaker
+    """`Speaker 1` for a number, whatever stands before it; else the label as it is."""
+    number = re.fullmatch(r"(?:spk|speaker|s)?[_ -]?(\d{1,4})", speaker, re.IGNORECASE)
+    return f"Speaker {number[1]}" if number else speaker
 
 
 def _lines(text: str) -> str:
