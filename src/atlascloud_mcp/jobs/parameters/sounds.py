@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
+from atlascloud_mcp.errors import InvalidRequest
+from atlascloud_mcp.jobs.parameters.checking import allowed_of
 from atlascloud_mcp.jobs.parameters.draft import Draft, fitted
 from atlascloud_mcp.jobs.parameters.fields import Field, named, number_in, words_of
 from atlascloud_mcp.jobs.parameters.languages import spelled
 from atlascloud_mcp.jobs.parameters.layout import Layout
+from atlascloud_mcp.jobs.parameters.scalars import format_option
 from atlascloud_mcp.jobs.request import Request
+from atlascloud_mcp.storage.media import BY_EXTENSION
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "voice": (
@@ -34,10 +38,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "lyrics": ("lyrics", "lyric", "song_lyrics", "lyrics_text", "lyrics_prompt"),
     "style": ("style", "tags", "style_prompt", "genre", "genres", "music_style", "music_description", "style_tags"),
     "spoken": ("text", "input_text", "tts_text", "gen_text", "script", "input", "text_prompt", "sentence"),
-    "milliseconds": (
-        *("duration_ms", "music_length_ms", "length_ms", "audio_length_ms", "song_length_ms", "audio_duration_ms"),
-        "duration_milliseconds",
-    ),
+    "file": ("format", "audio_format", "output_format", "file_format"),
     "container": ("format", "audio_format", "file_format", "input_format"),
 }
 _IDS = ("id", "voice_id", "name", "voice")  # what a voice that is an object is known by
@@ -109,7 +110,16 @@ class SoundFields:
     @cached_property
     def milliseconds(self) -> Field | None:
         """How long it is to be, where that is said in milliseconds."""
-        return self._first("milliseconds", "integer", "number")
+        for name, field in self._fields.items():
+            words = set(words_of(name))
+            if words & {"ms", "millisecond"} and words & {"length", "duration"} and field.types & {"integer", "number"}:
+                return field
+        return None
+
+    @cached_property
+    def format(self) -> Place | None:
+        """The format of the file that comes, where that stands inside an object."""
+        return None if self._layout.formats else next(self._inside("file"), None)
 
     @cached_property
     def container(self) -> Field | None:
@@ -179,6 +189,9 @@ class Sounds:
             self._draft.put(self._fields.milliseconds, milliseconds, "duration_seconds")
         if request.kind == "transcript":
             self._transcript()
+        elif (place := self._fields.format) and f".{request.named_format}" in BY_EXTENSION:
+            option = format_option(place.inner, request.named_format or "")
+            self._put_in(place, request.named_format if option is None else option, "output_format")
 
     def _put(self, argument: str, value: object, why_not: str) -> None:
         if value is None:
@@ -201,6 +214,14 @@ class Sounds:
         }
         said = {place.member.name: fitted(place.member, value)}
         self._draft.put(place.field, {**usual, **before, **said}, argument)
+        voice = self._fields.of("voice")
+        needs_voice = voice and voice.field is place.field and voice.member and voice.member.is_required
+        if voice and needs_voice and voice.inner.name not in {**usual, **before, **said}:
+            told = allowed_of(voice.inner)
+            raise InvalidRequest(
+                f"{self._draft.model} takes {argument} together with a voice (its {named(voice.name)}) only.",
+                next_step=f"Pass one in `voice`{f': {told}' if told else ''}.",
+            )
 
     def _lyrics(self) -> None:
         """The words of a song in their field; else in the prompt's, where a switch makes lyrics of that."""
