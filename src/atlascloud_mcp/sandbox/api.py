@@ -78,6 +78,7 @@ class Api:
             sources = await self._gallery.sources(submission)
             size = submission.size or await size_like(sources[0], submission)
             job = self._sandbox.accept(submission, body, size=size, sources=sources)
+            job.api_key_id = request.state.api_key_id
         except Refused as exc:
             return refuse(request.scope, exc.status, str(exc))
         status = "created"

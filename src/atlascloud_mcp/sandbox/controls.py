@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from atlascloud_mcp.sandbox.answers import refuse, say
 from atlascloud_mcp.sandbox.catalogue import CatalogueShape
+from atlascloud_mcp.sandbox.chat.routes import GeminiPaths
 from atlascloud_mcp.sandbox.faults import Drop, Endpoint, Fault
 from atlascloud_mcp.sandbox.shapes import PredictionShape, SubmitShape, UploadShape
 
@@ -59,6 +60,8 @@ class _Settings(BaseModel):
     catalogue_shape: CatalogueShape | None = None
     strict: bool | None = None
     statuses: Annotated[list[str], Field(min_length=1)] | None = None
+    chat_seconds: Annotated[float, Field(ge=0)] | None = None
+    gemini_paths: GeminiPaths | None = None
 
 
 class Controls:
@@ -93,6 +96,16 @@ class Controls:
                         "sha256": upload.sha256,
                     }
                     for upload in sandbox.uploads
+                ],
+                "calls": [
+                    {
+                        "model": call.model,
+                        "usd": f"{call.usd:f}",
+                        "input_tokens": call.input_tokens,
+                        "output_tokens": call.output_tokens,
+                        "at": call.at.isoformat(),
+                    }
+                    for call in sandbox.calls
                 ],
                 "billed_usd": f"{sandbox.billed_usd:f}",
                 "balance_usd": f"{sandbox.balance_usd:f}",
