@@ -11,6 +11,7 @@ from starlette.routing import Route
 from atlascloud_mcp.sandbox.answers import refuse, say
 from atlascloud_mcp.sandbox.catalogue import Page, listing, schema_page
 from atlascloud_mcp.sandbox.gallery import MEDIA_TYPES, Gallery, size_like
+from atlascloud_mcp.sandbox.history import History
 from atlascloud_mcp.sandbox.jobs import FAILURES, SUCCESSES, Job
 from atlascloud_mcp.sandbox.pricing import quote_of
 from atlascloud_mcp.sandbox.shapes import Answer, Payload, prediction_answer, submit_answer, upload_answer
@@ -46,6 +47,7 @@ class Api:
             Route(f"{media}/prediction/{{job_id}}", self.poll, methods=["GET"]),
             Route(f"{media}/result/{{job_id}}", self.poll, methods=["GET"]),
             Route(f"{media}/uploadMedia", self.upload, methods=["POST"]),
+            *History(self._sandbox, self._prediction).routes(),
             Route("/outputs/{name}", self.output, methods=["GET"]),
             Route("/uploads/{upload_id}/{name}", self.uploaded, methods=["GET"]),
         ]

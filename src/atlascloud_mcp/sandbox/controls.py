@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -62,6 +62,22 @@ class _Settings(BaseModel):
     statuses: Annotated[list[str], Field(min_length=1)] | None = None
     chat_seconds: Annotated[float, Field(ge=0)] | None = None
     gemini_paths: GeminiPaths | None = None
+    balance_permission: bool | None = None
+
+
+class _Planted(BaseModel):
+    """One job of the past: the arguments of `Sandbox.plant`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str
+    at: AwareDatetime
+    price: Annotated[Decimal, Field(ge=0)]
+    prompt: str = ""
+    status: Annotated[str, Field(min_length=1)] = "completed"
+
+
+_PLANTED = TypeAdapter(list[_Planted])
 
 
 class Controls:
@@ -76,6 +92,7 @@ class Controls:
             Route("/sandbox/state", self.state, methods=["GET"]),
             Route("/sandbox/faults", self.add_fault, methods=["POST"]),
             Route("/sandbox/settings", self.change, methods=["POST"]),
+            Route("/sandbox/history", self.plant, methods=["POST"]),
             Route("/sandbox/reset", self.reset, methods=["POST"]),
         ]
 
@@ -133,6 +150,18 @@ class Controls:
         for name, value in wanted.model_dump(mode="json", exclude_none=True, exclude={"statuses"}).items():
             setattr(self._sandbox, name, value)
         return say({"code": 200})
+
+    async def plant(self, request: Request) -> Response:
+        """The jobs in the body, a list, are in the past; a bad one stops those after it. Answers their ids."""
+        try:
+            wanted = _PLANTED.validate_json(await request.body())
+            ids = [
+                self._sandbox.plant(each.model, each.at, each.price, prompt=each.prompt, status=each.status)
+                for each in wanted
+            ]
+        except ValueError as exc:
+            return refuse(request.scope, 400, str(exc))
+        return say({"code": 200, "ids": ids})
 
     async def reset(self, _: Request) -> Response:
         """The sandbox is as new."""

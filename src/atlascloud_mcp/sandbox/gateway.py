@@ -7,7 +7,7 @@ from uuid import uuid4
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from atlascloud_mcp.sandbox.answers import refuse
+from atlascloud_mcp.sandbox.answers import PUBLIC_BASE, refuse
 from atlascloud_mcp.sandbox.injection import inject
 from atlascloud_mcp.sandbox.ledger import key_id
 from atlascloud_mcp.sandbox.state import RecordedRequest, Sandbox
@@ -106,6 +106,10 @@ def endpoint_of(method: str, path: str) -> "Endpoint | None":
         return "schema"
     if path.startswith(_CHAT_PATHS):
         return "chat"
+    if path.startswith(PUBLIC_BASE):
+        return "account"
+    if path == "/api/v1/model/history":
+        return "history"
     if path.startswith(("/api/v1/model/prediction/", "/api/v1/model/result/")):
         return "prediction"
     return "output" if path.startswith(("/outputs/", "/uploads/")) else None

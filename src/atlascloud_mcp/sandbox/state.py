@@ -16,6 +16,7 @@ import anyio
 from atlascloud_mcp.sandbox.catalogue import CATALOGUE_SIZE
 from atlascloud_mcp.sandbox.faults import FaultPlan
 from atlascloud_mcp.sandbox.jobs import Job
+from atlascloud_mcp.sandbox.planting import plant
 from atlascloud_mcp.sandbox.pricing import price_of
 from atlascloud_mcp.sandbox.shelf import Shelf, Upload
 from atlascloud_mcp.sandbox.wish import Refused, Submission
@@ -59,7 +60,8 @@ class Sandbox:
     `clock` (seconds, monotonic) moves the jobs, `now` dates them. `api_keys=None` accepts any key.
     `price_per_image` is in USD and for all that is made; None takes the catalogue's prices, and 0.003 where it names
     none. `strict` refuses fields that a model's schema, or a chat protocol, does not name. `chat_seconds` is the time
-    of a whole chat reply, streamed or not; `gemini_paths` says which paths that protocol has.
+    of a whole chat reply, streamed or not; `gemini_paths` says which paths that protocol has; without
+    `balance_permission` the keys may not read the balance.
     Not for several threads: all of it belongs to the event loop that serves the app.
     """
 
@@ -94,6 +96,7 @@ class Sandbox:
         self.strict = True
         self.chat_seconds = 0.5
         self.gemini_paths: GeminiPaths = "both"
+        self.balance_permission = True
         self.faults = FaultPlan()
         self.requests: deque[RecordedRequest] = deque(maxlen=MOST_RECORDS)
         self.submits: list[RecordedSubmit] = []
@@ -155,6 +158,18 @@ class Sandbox:
         self.jobs[job.id] = job
         self.submits.append(RecordedSubmit(job.id, body, job.created_at))
         return job
+
+    def plant(
+        self, model: str, at: datetime, price: Decimal | float | str, *, prompt: str = "", status: str = "completed"
+    ) -> str:
+        """A job of the past: in history, usage and costs, and its outputs can be fetched; the balance had paid for it.
+
+        A language model's call is in usage and costs alone. Answers the id. Raises `ValueError` for an unknown model.
+        """
+        before = self.billed_usd
+        planted = plant(self, model, at, Decimal(str(price)), prompt=prompt, status=status)
+        self._paid_in += self.billed_usd - before
+        return planted
 
     def price_of(self, submission: Submission) -> Decimal:
         """What the wish costs, in USD."""
