@@ -230,6 +230,7 @@ _BAD_BODIES: list[tuple[str, object, str]] = [
     (CHAT, _part(_picture("https://a.example/b.png"), "saltmarsh-ai/plainspeak"), "takes no image; it takes text"),
     (CHAT, _part({"type": "input_audio", "input_audio": {"data": WAV, "format": "mp3"}}), "and is WAV"),
     (CHAT, _part({"type": "input_audio", "input_audio": {"data": PICTURE, "format": "wav"}}), "as a recording"),
+    (CHAT, _part({"type": "input_audio", "input_audio": {"data": WAV[:24], "format": "wav"}}), "as a recording"),
     (CHAT, _part({"type": "input_audio", "input_audio": {"url": "https://a.example"}}), "input_audio"),
     (RESPONSES, {"model": "northpier/logrunner-deep", "messages": []}, "input"),
     (RESPONSES, {"model": "northpier/logrunner-deep", "input": "hi", "max_output_tokens": 15}, "max_output_tokens"),
@@ -290,9 +291,17 @@ async def test_a_body_that_the_original_refuses_is_refused(town: Town, path: str
     assert said in message
 
 
-async def test_a_body_must_be_called_json(town: Town) -> None:
-    response = await town.client.post(CHAT, content=b"{}", headers={"Content-Type": "text/plain"})
-    assert (response.status_code, response.json()["msg"]) == (400, "content type must be application/json")
+@pytest.mark.parametrize(
+    ("kind", "content", "said"),
+    [
+        ("text/plain", b"{}", "content type must be application/json"),
+        ("application/json", b"{oops", "invalid JSON body"),
+        ("application/json", b"[" * 100_000, "invalid JSON body"),
+    ],
+)
+async def test_a_body_must_be_json_and_be_called_so(town: Town, kind: str, content: bytes, said: str) -> None:
+    response = await town.client.post(CHAT, content=content, headers={"Content-Type": kind})
+    assert (response.status_code, response.json()["msg"]) == (400, said)
 
 
 async def test_unknown_fields_pass_where_the_sandbox_is_not_strict(town: Town) -> None:
@@ -379,6 +388,7 @@ async def test_json_replies_are_json_of_the_asked_schema(
         ({"type": "object", "properties": {}}, "'additionalProperties' is required"),
         ({"type": "object", "properties": {"a": {}}, "additionalProperties": False}, "including every key"),
         ({"type": 5}, "Invalid schema"),
+        ({"anyOf": [{"type": "string"}, {"type": "object"}]}, "'additionalProperties' is required"),
     ],
 )
 async def test_a_strict_format_takes_closed_schemas_alone(town: Town, schema: dict[str, Any], said: str) -> None:
@@ -400,6 +410,12 @@ def test_a_schema_that_asks_for_too_much_is_not_built_to_its_end() -> None:
     for _ in range(6):
         schema = {"type": "array", "minItems": 10**9, "items": schema}
     assert len(json.dumps(instance(schema, "The end."))) < 1_000_000
+
+
+async def test_a_strict_format_takes_a_closed_schema(town: Town) -> None:
+    named = {"name": "a", "schema": SCHEMA, "strict": True}
+    body = _chat("hi", response_format={"type": "json_schema", "json_schema": named})
+    assert (await _answer(town, CHAT, body))["choices"]
 
 
 @pytest.mark.parametrize(

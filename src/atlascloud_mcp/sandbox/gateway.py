@@ -90,7 +90,7 @@ class Gateway:
         if body and len(body) <= LARGEST_RECORD_BYTES:
             try:
                 parsed = json.loads(body)
-            except ValueError:
+            except (ValueError, RecursionError):
                 parsed = body.decode(errors="replace")
         record = RecordedRequest(scope["method"], scope["path"], dict(headers), parsed)
         self._sandbox.requests.append(record)
