@@ -11,6 +11,7 @@ from starlette.routing import Route
 from atlascloud_mcp.sandbox.answers import refuse, say
 from atlascloud_mcp.sandbox.catalogue import Page, listing, schema_page
 from atlascloud_mcp.sandbox.gallery import MEDIA_TYPES, Gallery, size_like
+from atlascloud_mcp.sandbox.history import History
 from atlascloud_mcp.sandbox.jobs import FAILURES, SUCCESSES, Job
 from atlascloud_mcp.sandbox.pricing import quote_of
 from atlascloud_mcp.sandbox.shapes import Answer, Payload, prediction_answer, submit_answer, upload_answer
@@ -47,6 +48,7 @@ class Api:
             Route(f"{media}/prediction/{{job_id}}", self.poll, methods=["GET"]),
             Route(f"{media}/result/{{job_id}}", self.poll, methods=["GET"]),
             Route(f"{media}/uploadMedia", self.upload, methods=["POST"]),
+            *History(self._sandbox, self._prediction).routes(),
             Route("/outputs/{name}", self.output, methods=["GET"]),
             Route("/uploads/{upload_id}/{name}", self.uploaded, methods=["GET"]),
         ]
@@ -79,6 +81,7 @@ class Api:
             submission, sources = await self._gallery.inputs(submission)
             size = submission.size or await size_like(sources[0], submission)
             job = self._sandbox.accept(submission, body, size=size, sources=sources)
+            job.api_key_id = request.state.api_key_id
         except Refused as exc:
             return refuse(request.scope, exc.status, str(exc))
         status = "created"

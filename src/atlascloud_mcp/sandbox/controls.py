@@ -3,13 +3,14 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from atlascloud_mcp.sandbox.answers import refuse, say
 from atlascloud_mcp.sandbox.catalogue import CatalogueShape
+from atlascloud_mcp.sandbox.chat.routes import GeminiPaths
 from atlascloud_mcp.sandbox.faults import Drop, Endpoint, Fault
 from atlascloud_mcp.sandbox.shapes import PredictionShape, SubmitShape, UploadShape
 
@@ -59,6 +60,24 @@ class _Settings(BaseModel):
     catalogue_shape: CatalogueShape | None = None
     strict: bool | None = None
     statuses: Annotated[list[str], Field(min_length=1)] | None = None
+    chat_seconds: Annotated[float, Field(ge=0)] | None = None
+    gemini_paths: GeminiPaths | None = None
+    balance_permission: bool | None = None
+
+
+class _Planted(BaseModel):
+    """One job of the past: the arguments of `Sandbox.plant`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str
+    at: AwareDatetime
+    price: Annotated[Decimal, Field(ge=0)]
+    prompt: str = ""
+    status: Annotated[str, Field(min_length=1)] = "completed"
+
+
+_PLANTED = TypeAdapter(list[_Planted])
 
 
 class Controls:
@@ -73,6 +92,7 @@ class Controls:
             Route("/sandbox/state", self.state, methods=["GET"]),
             Route("/sandbox/faults", self.add_fault, methods=["POST"]),
             Route("/sandbox/settings", self.change, methods=["POST"]),
+            Route("/sandbox/history", self.plant, methods=["POST"]),
             Route("/sandbox/reset", self.reset, methods=["POST"]),
         ]
 
@@ -93,6 +113,16 @@ class Controls:
                         "sha256": upload.sha256,
                     }
                     for upload in sandbox.uploads
+                ],
+                "calls": [
+                    {
+                        "model": call.model,
+                        "usd": f"{call.usd:f}",
+                        "input_tokens": call.input_tokens,
+                        "output_tokens": call.output_tokens,
+                        "at": call.at.isoformat(),
+                    }
+                    for call in sandbox.calls
                 ],
                 "billed_usd": f"{sandbox.billed_usd:f}",
                 "balance_usd": f"{sandbox.balance_usd:f}",
@@ -120,6 +150,18 @@ class Controls:
         for name, value in wanted.model_dump(mode="json", exclude_none=True, exclude={"statuses"}).items():
             setattr(self._sandbox, name, value)
         return say({"code": 200})
+
+    async def plant(self, request: Request) -> Response:
+        """The jobs in the body, a list, are in the past; a bad one stops those after it. Answers their ids."""
+        try:
+            wanted = _PLANTED.validate_json(await request.body())
+            ids = [
+                self._sandbox.plant(each.model, each.at, each.price, prompt=each.prompt, status=each.status)
+                for each in wanted
+            ]
+        except ValueError as exc:
+            return refuse(request.scope, 400, str(exc))
+        return say({"code": 200, "ids": ids})
 
     async def reset(self, _: Request) -> Response:
         """The sandbox is as new."""

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-Endpoint = Literal["models", "schema", "submit", "calculate", "prediction", "upload", "output"]
+Endpoint = Literal[
+    "models", "schema", "submit", "calculate", "prediction", "upload", "output", "chat", "history", "account"
+]
 Drop = Literal["before", "after", "mid-body"]
 
 ENDPOINTS: tuple[Endpoint, ...] = get_args(Endpoint)

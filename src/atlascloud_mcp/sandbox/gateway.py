@@ -7,8 +7,9 @@ from uuid import uuid4
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from atlascloud_mcp.sandbox.answers import refuse
+from atlascloud_mcp.sandbox.answers import PUBLIC_BASE, refuse
 from atlascloud_mcp.sandbox.injection import inject
+from atlascloud_mcp.sandbox.ledger import key_id
 from atlascloud_mcp.sandbox.state import RecordedRequest, Sandbox
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _POSTS: "dict[str, Endpoint]" = {
     "/api/v1/model/uploadMedia": "upload",
     "/api/v1/model/calculate": "calculate",
 }
+_CHAT_PATHS = ("/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/models", "/v1beta/models")
 
 
 class Gateway:
@@ -63,11 +65,12 @@ class Gateway:
         body: bytes | None = b""
         if headers.get("content-type", "").startswith("application/json"):
             body = await _read(receive)
-            receive = _replay(body or b"")
+            receive = _replay(body or b"", receive)
         self._record(scope, headers, endpoint or "other", body)
         if endpoint not in _OPEN_ENDPOINTS and not path.startswith(_OPEN_PATHS) and not self._knows(headers):
             await refuse(scope, 401, "unauthorized")(scope, receive, send)
             return
+        scope["state"]["api_key_id"] = key_id(headers.get("authorization", "").partition(" ")[2].strip())
         if body is None:
             await refuse(scope, 413, "request body too large")(scope, receive, send)
             return
@@ -88,7 +91,7 @@ class Gateway:
         if body and len(body) <= LARGEST_RECORD_BYTES:
             try:
                 parsed = json.loads(body)
-            except ValueError:
+            except (ValueError, RecursionError):
                 parsed = body.decode(errors="replace")
         record = RecordedRequest(scope["method"], scope["path"], dict(headers), parsed)
         self._sandbox.requests.append(record)
@@ -102,6 +105,12 @@ def endpoint_of(method: str, path: str) -> "Endpoint | None":
         return _POSTS[path] if method == "POST" else None
     if path.startswith("/model/schema/"):
         return "schema"
+    if path.startswith(_CHAT_PATHS):
+        return "chat"
+    if path.startswith(PUBLIC_BASE):
+        return "account"
+    if path == "/api/v1/model/history":
+        return "history"
     if path.startswith(("/api/v1/model/prediction/", "/api/v1/model/result/")):
         return "prediction"
     return "output" if path.startswith(("/outputs/", "/uploads/")) else None
@@ -120,10 +129,11 @@ async def _read(receive: Receive) -> bytes | None:
     return bytes(body) if size <= LARGEST_JSON_BYTES else None
 
 
-def _replay(body: bytes) -> Receive:
+def _replay(body: bytes, live: Receive) -> Receive:
+    """The body that has been read; after it, what comes from the client itself: a stream goes on until it hangs up."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Message:
-        return messages.pop() if messages else {"type": "http.disconnect"}
+        return messages.pop() if messages else await live()
 
     return receive

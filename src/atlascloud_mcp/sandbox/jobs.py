@@ -1,5 +1,6 @@
 """A job: what was submitted, how far it is at a moment, and what it costs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -31,6 +32,8 @@ class Job:
     started: float
     seconds: float
     script: tuple[str, ...] = ()
+    body: Mapping[str, object] = field(default_factory=dict[str, object])
+    api_key_id: str = ""
     _polls: int = field(default=0, init=False)
 
     @property

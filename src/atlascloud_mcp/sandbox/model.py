@@ -27,7 +27,8 @@ class Model:
     `wire` is the entry of GET /api/v1/models but for its schema's address. `input` is the JSON Schema of a submit,
     None where none is published; `parts` are what it refers to by name. `unit` is what the base price is for, where
     the entry itself does not say. `names_wrong_route`: its document has the mistake that some real ones have.
-    `is_billed_by_tokens`: what it costs is known when it is made, and a quote is an estimate.
+    `is_billed_by_tokens`: what it costs is known when it is made, and a quote is an estimate. `is_unroutable`: it is
+    listed, and nobody answers for it.
     """
 
     wire: Json
@@ -36,6 +37,7 @@ class Model:
     parts: Json = field(default_factory=dict[str, Any])
     names_wrong_route: bool = False
     is_billed_by_tokens: bool = False
+    is_unroutable: bool = False
 
     @property
     def id(self) -> str:

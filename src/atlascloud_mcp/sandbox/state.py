@@ -16,12 +16,15 @@ import anyio
 from atlascloud_mcp.sandbox.catalogue import CATALOGUE_SIZE
 from atlascloud_mcp.sandbox.faults import FaultPlan
 from atlascloud_mcp.sandbox.jobs import Job
+from atlascloud_mcp.sandbox.planting import plant
 from atlascloud_mcp.sandbox.pricing import price_of
 from atlascloud_mcp.sandbox.shelf import Shelf, Upload
 from atlascloud_mcp.sandbox.wish import Refused, Submission
 
 if TYPE_CHECKING:
     from atlascloud_mcp.sandbox.catalogue import CatalogueShape
+    from atlascloud_mcp.sandbox.chat.routes import GeminiPaths
+    from atlascloud_mcp.sandbox.ledger import Charge
     from atlascloud_mcp.sandbox.shapes import PredictionShape, SubmitShape, UploadShape
 
 MOST_RECORDS = 1000  # of requests: a sandbox that is left running must not fill the memory
@@ -56,7 +59,9 @@ class Sandbox:
 
     `clock` (seconds, monotonic) moves the jobs, `now` dates them. `api_keys=None` accepts any key.
     `price_per_image` is in USD and for all that is made; None takes the catalogue's prices, and 0.003 where it names
-    none. `strict` refuses fields that a model's schema does not name.
+    none. `strict` refuses fields that a model's schema, or a chat protocol, does not name. `chat_seconds` is the time
+    of a whole chat reply, streamed or not; `gemini_paths` says which paths that protocol has; without
+    `balance_permission` the keys may not read the balance.
     Not for several threads: all of it belongs to the event loop that serves the app.
     """
 
@@ -89,21 +94,26 @@ class Sandbox:
         self.catalogue_shape: CatalogueShape = "flat"
         self.catalogue_size = CATALOGUE_SIZE
         self.strict = True
+        self.chat_seconds = 0.5
+        self.gemini_paths: GeminiPaths = "both"
+        self.balance_permission = True
         self.faults = FaultPlan()
         self.requests: deque[RecordedRequest] = deque(maxlen=MOST_RECORDS)
         self.submits: list[RecordedSubmit] = []
         self.uploads: list[Upload] = []
         self.counts: Counter[str] = Counter()
         self.jobs: dict[str, Job] = {}
+        self.calls: list[Charge] = []  # of language models
         self._paid_in = START_BALANCE_USD
         self._scripts: deque[tuple[str, ...]] = deque()
         self.shelf.clear()
 
     @property
     def billed_usd(self) -> Decimal:
-        """What all submits have cost so far: reserved or charged, and not released by a failure."""
+        """What all submits and chat calls have cost so far: reserved or charged, and not released by a failure."""
         at = self.clock()
-        return sum((job.price for job in self.jobs.values() if not job.released(at)), Decimal(0))
+        jobs = sum((job.price for job in self.jobs.values() if not job.released(at)), Decimal(0))
+        return jobs + sum((call.usd for call in self.calls), Decimal(0))
 
     @property
     def balance_usd(self) -> Decimal:
@@ -143,10 +153,23 @@ class Sandbox:
             started=self.clock(),
             seconds=self.job_seconds,
             script=self._scripts.popleft() if self._scripts else (),
+            body=body,
         )
         self.jobs[job.id] = job
         self.submits.append(RecordedSubmit(job.id, body, job.created_at))
         return job
+
+    def plant(
+        self, model: str, at: datetime, price: Decimal | float | str, *, prompt: str = "", status: str = "completed"
+    ) -> str:
+        """A job of the past: in history, usage and costs, and its outputs can be fetched; the balance had paid for it.
+
+        A language model's call is in usage and costs alone. Answers the id. Raises `ValueError` for an unknown model.
+        """
+        before = self.billed_usd
+        planted = plant(self, model, at, Decimal(str(price)), prompt=prompt, status=status)
+        self._paid_in += self.billed_usd - before
+        return planted
 
     def price_of(self, submission: Submission) -> Decimal:
         """What the wish costs, in USD."""

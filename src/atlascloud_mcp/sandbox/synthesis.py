@@ -11,6 +11,7 @@ from uuid import UUID
 from atlascloud_mcp.sandbox.dice import Dice
 from atlascloud_mcp.sandbox.model import Json, Model
 from atlascloud_mcp.sandbox.spellings import input_schema
+from atlascloud_mcp.sandbox.talkers import talkers
 
 _ORGANISATIONS = (
     ("copperfern", "Copperfern"),
@@ -252,6 +253,7 @@ def _traps() -> Iterator[Model]:
     )
     yield _trap("northpier/harbourlight/internal", "text-to-image", "Harbourlight Internal", "", display=False)
     yield _trap("kitewright/skytrace/text-to-video", "text-to-video", "Skytrace", "boolean", display=True)
+    yield from talkers()
 
 
 def _trap(model_id: str, task: str, name: str, variant: str, *, display: bool | None) -> Model:

@@ -1,0 +1,1 @@
+"""The language models of the sandbox: four protocols in, one question; one reply out, in the same protocol."""
