@@ -14,7 +14,7 @@ from typing import Literal
 
 from atlascloud_mcp.storage import meshes
 
-Kind = Literal["image", "video", "audio", "model", "archive", "document"]
+Kind = Literal["image", "video", "audio", "model", "archive", "document", "text"]
 
 HEAD_BYTES = 4096
 """How many first bytes `sniff` wants; two mp3 frames fit."""
@@ -60,6 +60,11 @@ USDZ = MediaType("model/vnd.usdz+zip", ".usdz", "model")
 ZIP = MediaType("application/zip", ".zip", "archive")
 GZIP = MediaType("application/gzip", ".gz", "archive")
 PDF = MediaType("application/pdf", ".pdf", "document")
+TXT = MediaType("text/plain", ".txt", "text")
+MARKDOWN = MediaType("text/markdown", ".md", "text")
+JSON = MediaType("application/json", ".json", "text")
+SRT = MediaType("application/x-subrip", ".srt", "text")
+VTT = MediaType("text/vtt", ".vtt", "text")
 UNKNOWN = MediaType("application/octet-stream", ".bin", "document")
 """For bytes that `sniff` does not know. Never executable, never a picture."""
 
@@ -67,6 +72,10 @@ KNOWN = (
     *(PNG, JPEG, WEBP, GIF, BMP, TIFF, AVIF, HEIC, SVG, MP4, MOV, WEBM, MKV, AVI),
     *(MP3, WAV, FLAC, OGG, OPUS, AAC, M4A, GLB, GLTF, FBX, OBJ, PLY, STL, USDZ, ZIP, GZIP, PDF),
 )
+"""Formats that are known by their bytes."""
+
+PLAIN_TEXTS = (TXT, MARKDOWN, JSON, SRT, VTT)
+"""Formats that are only written: no bytes are told to be one."""
 
 ALIASES = {
     ".jpeg": JPEG,
@@ -78,10 +87,11 @@ ALIASES = {
     ".qt": MOV,
     ".oga": OGG,
     ".wave": WAV,
+    ".markdown": MARKDOWN,
 }
 """Other spellings of an extension, kept where the caller used one."""
 
-BY_EXTENSION = {media.extension: media for media in KNOWN} | ALIASES
+BY_EXTENSION = {media.extension: media for media in (*KNOWN, *PLAIN_TEXTS)} | ALIASES
 
 MEDIA_EXTENSIONS = frozenset(BY_EXTENSION)
 """Extensions (lower case, with the dot) by which the end of `save_to` names a file and not a folder."""

@@ -12,7 +12,7 @@ from anyio import to_thread
 
 from atlascloud_mcp.errors import DiskError, InvalidRequest
 from atlascloud_mcp.storage.handles import FolderHandle
-from atlascloud_mcp.storage.media import HEAD_BYTES, MediaType, may_be_sent, mime_for, sniff
+from atlascloud_mcp.storage.media import BY_EXTENSION, HEAD_BYTES, MediaType, may_be_sent, sniff
 from atlascloud_mcp.storage.names import extension_for, shown
 
 MAX_BYTES = 512 * 1024 * 1024
@@ -164,7 +164,8 @@ def _why_not(path: Path, media: MediaType | None, head: bytes) -> str:
         what = kinds.get(media.kind, "SVG, which is text")
         return f"it is {what} ({media.mime_type}), and only pictures, video, sound and GLB models are"
     what = "text" if _is_text(head) else "of no known media format"
-    claim = ", whatever its name says" if mime_for(path.suffix) else ""
+    named = BY_EXTENSION.get(path.suffix.lower())
+    claim = ", whatever its name says" if named and named.kind != "text" else ""
     return f"by its bytes it is {what}, not a picture, video or sound{claim}"
 
 
