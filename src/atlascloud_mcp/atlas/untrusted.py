@@ -1,6 +1,7 @@
 """Text that comes from outside is data: made safe to show, capped, and put in quotation marks."""
 
 import re
+import unicodedata
 
 # Error texts may begin with a signed URL of a thousand characters, which would push the reason out.
 _LONG_URL = re.compile(r"https?://\S{60,}")
@@ -21,6 +22,20 @@ def plain(text: str, limit: int) -> str:
         hidden = [char for char in set(line) if not char.isprintable()]
         line = " ".join(line.translate(dict.fromkeys(map(ord, hidden))).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+_JOINERS = frozenset("\u200c\u200d")  # parts of words in some scripts, and of pictures of people
+_LINE_ENDS = str.maketrans({"\r": "\n", "\u2028": "\n", "\u2029": "\n", "\x85": "\n"})
+
+
+def readable(text: str) -> str:
+    """`text` with its lines, tabs and spaces, without characters that cannot be seen or that mislead a reader.
+
+    For what is asked for as a text: unlike in `plain`, nothing else is changed or cut.
+    """
+    text = text.replace("\r\n", "\n").translate(_LINE_ENDS)
+    hidden = [char for char in set(text) - _JOINERS - {"\n", "\t"} if unicodedata.category(char)[0] == "C"]
+    return text.translate(dict.fromkeys(map(ord, hidden))) if hidden else text
 
 
 def quoted(text: str, limit: int = 300) -> str:
