@@ -115,6 +115,10 @@ class Settings(BaseModel):
         "tencent/hunyuan3d-rapid/text-to-3d",
         description="Model for 3D meshes when none is named; a picture picks a sibling",
     )
+    chat_model: str = Field(
+        "google/gemini-2.5-flash",
+        description="Language model when none is named; one that takes pictures, video and sound",
+    )
     max_wait: float | None = Field(
         None, ge=1, le=3600, description="Longest wait of a call in seconds (default: by host, 45 to 240)"
     )

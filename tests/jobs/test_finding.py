@@ -228,7 +228,7 @@ def test_a_name_like_nothing_else_gets_no_suggestions() -> None:
         ("bytedance/seedance-2.0/text-to-video", IMAGE, "generate_video"),
         ("z-image/turbo", VIDEO, "generate_image"),
         ("suno/chirp-v5", VIDEO, "No tool here runs audio models"),
-        ("ZAI-ORG/glm-5", IMAGE, "No tool here runs text models"),
+        ("ZAI-ORG/glm-5", IMAGE, "chat asks language models"),
     ],
 )
 def test_a_model_of_another_type_is_refused_with_the_tool_that_runs_it(wanted: str, wish: str, tool: str) -> None:

@@ -22,6 +22,7 @@ _TYPES: tuple[Type, ...] = ("image", "video", "audio", "text")
 _TOOLS: dict[Type, str] = {
     "image": "generate_image makes images",
     "video": "generate_video makes videos",
+    "text": "chat asks language models",
 }
 
 
