@@ -133,7 +133,6 @@ async def test_a_model_that_no_tool_here_runs_is_described_and_that_is_said(tmp_
     rows = [
         ("suno/chirp-v5", "text-to-music", "$0.13 per generation"),
         ("xai/tts-v1", "text-to-speech", "$0.015 per 1,000 characters"),
-        ("zai-org/glm-5", "llm", "$0.95 in and $3.15 out per million tokens"),
     ]
     async with World(tmp_path, models=400).client() as client:
         for model, kind, price in rows:
@@ -144,6 +143,16 @@ async def test_a_model_that_no_tool_here_runs_is_described_and_that_is_said(tmp_
             assert "example" not in fields
             assert "No tool of this server runs" in fields["next"]
             assert fields["next"] in text_of(answer)
+
+
+async def test_a_language_model_is_described_with_the_tool_that_asks_it(tmp_path: Path) -> None:
+    async with World(tmp_path).client() as client:
+        fields = fields_of(await client.call_tool("get_model", {"model": "zai-org/glm-5"}))
+    assert fields["kind"] == "llm"
+    assert fields["price"] == "$0.95 in and $3.15 out per million tokens"
+    assert fields["example"]["tool"] == "chat"
+    assert fields["example"]["arguments"]["model"] == "zai-org/glm-5"
+    assert "next" not in fields
 
 
 async def test_what_a_model_takes_is_what_its_schema_has(tmp_path: Path) -> None:

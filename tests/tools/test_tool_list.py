@@ -12,7 +12,17 @@ from tokens import count_tokens
 from world import World, failure_of
 
 # Which arguments speak for themselves.
-PLAIN = {"steps", "guidance_scale", "seed", "negative_prompt", "output_format", "type", "page"}
+PLAIN = {
+    "steps",
+    "guidance_scale",
+    "max_tokens",
+    "temperature",
+    "seed",
+    "negative_prompt",
+    "output_format",
+    "type",
+    "page",
+}
 
 
 async def listed(world: World, mode: str = "auto") -> list[Tool]:
@@ -28,6 +38,7 @@ async def test_both_eras_list_the_same_tools_in_the_same_order(tmp_path: Path) -
         "get_prediction",
         "upload_media",
         "generate_video",
+        "chat",
         "search_models",
         "get_model",
     ]
@@ -91,7 +102,7 @@ async def test_no_schema_carries_titles_defaults_or_nulls(tmp_path: Path) -> Non
 async def test_the_tools_cost_the_model_little(tmp_path: Path) -> None:
     tools = await listed(World(tmp_path))
     text = "".join(f"{tool.name}{tool.description}{json.dumps(tool.input_schema)}" for tool in tools)
-    assert count_tokens(text) <= 1650
+    assert count_tokens(text) <= 1900
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from atlascloud_mcp.jobs.models.offer import ModelDescription, ModelPage
     from atlascloud_mcp.jobs.parameters.vocabulary import Parameter
 
-TOOL_OF: Mapping[str | None, str] = {"image": "generate_image", "video": "generate_video"}
+TOOL_OF: Mapping[str | None, str] = {"image": "generate_image", "video": "generate_video", "text": "chat"}
 MEDIA = (("image", "first_frame"), ("image", "images"), ("video", "video"), ("audio", "audio"))
 MEDIUM_OF: Mapping[str, Medium] = {
     "prompt": "text",
@@ -189,6 +189,8 @@ def _example(found: "ModelDescription") -> Fields | None:
         "audio": "speech.mp3",
     }
     arguments: dict[str, object] = {"model": found.model.id}
+    if found.model.type == "text":
+        return {"tool": "chat", "arguments": {**arguments, "prompt": "Name three red animals"}}
     for each in found.parameters:
         if each.argument in samples and (each.is_required or each.argument == "prompt"):
             arguments[each.argument] = samples[each.argument]
