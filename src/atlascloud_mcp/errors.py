@@ -20,6 +20,8 @@ class Billing(Enum):
 
     NOTHING = "Nothing was billed."
     POSSIBLE = "This may have been billed."
+    FAILED = "Atlas Cloud charges nothing for a failed call."
+    BILLED = "The call was billed."
     RELEASED = "Atlas Cloud releases the charge of a failed job."
     STANDS = "The job itself goes on and is billed as usual."
     NOT_CONCERNED = ""

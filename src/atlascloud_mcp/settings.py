@@ -119,6 +119,10 @@ class Settings(BaseModel):
     music_model: str = Field("suno/chirp-v5", description="Model for music when none is named")
     lyrics_model: str = Field("minimax/lyrics-generation", description="Model for song lyrics when none is named")
     transcription_model: str = Field("bytedance/seed-asr-2.0", description="Model for transcripts when none is named")
+    chat_model: str = Field(
+        "google/gemini-2.5-flash",
+        description="Language model when none is named; one that takes pictures, video and sound",
+    )
     max_wait: float | None = Field(
         None, ge=1, le=3600, description="Longest wait of a call in seconds (default: by host, 45 to 240)"
     )

@@ -86,6 +86,23 @@ def test_what_a_model_says_of_itself_is_read_in_both_spellings() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("fields", "protocols", "longest"),
+    [
+        ({"supported_protocols": ["b", "a", "b", 7, " "], "maxCompletionTokens": 65536}, ("b", "a"), 65536),
+        ({"supported_apis": "a", "max_completion_tokens": "8192"}, ("a",), 8192),
+        ({"supported_protocols": None, "supported_apis": ["a"], "maxCompletionTokens": -1}, ("a",), None),
+        ({"supported_protocols": {"a": 1}, "maxCompletionTokens": 10**30}, (), None),
+        ({"supported_protocols": ["x" * 99], "maxCompletionTokens": True}, ("x" * 39 + "…",), None),
+    ],
+)
+def test_how_a_language_model_is_asked_is_read_in_order(
+    fields: dict[str, Any], protocols: tuple[str, ...], longest: int | None
+) -> None:
+    model = one(type="Text", **fields)
+    assert (model.protocols, model.max_output_tokens) == (protocols, longest)
+
+
 def test_anything_may_be_null() -> None:
     assert bare("acme/x", **dict.fromkeys(KEYS)) == bare("acme/x") == Model("acme/x", "acme/x", None)
 

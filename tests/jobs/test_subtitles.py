@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atlascloud_mcp.atlas.transcripts import Transcript, Word
-from atlascloud_mcp.atlas.untrusted import visible
+from atlascloud_mcp.atlas.untrusted import readable
 from atlascloud_mcp.jobs.delivering.subtitles import CUE, LINE, LONGEST_S, as_json, cues, srt, vtt
 
 TALK = (
@@ -78,7 +78,7 @@ def test_subtitles_are_in_order_do_not_overlap_and_lose_no_word(words: list[Word
     found = cues(timed)
     assert all(one.end <= other.start or one.end == one.start for one, other in pairwise(found))
     assert all(cue.start <= cue.end for cue in found)
-    said = "".join(visible(word.text) for word in timed if not word.is_spacing)
+    said = "".join(readable(word.text) for word in timed if not word.is_spacing)
     assert "".join("".join(cue.text for cue in found).split()) == "".join(said.split())
     assert srt(found).count(" --> ") == vtt(found).count(" --> ") == len(found)
 

@@ -137,6 +137,15 @@ def test_a_file_where_a_folder_is_needed_is_refused_before_anything_is_paid(fold
     assert "is a file, not a folder" in refused(folders, "LICENSE/art/hero.png")
 
 
+def test_suffixes_of_texts_name_a_file_and_those_of_source_code_only_where_a_text_is_saved(folders: Folders) -> None:
+    assert folders.destination("notes.md").file_name == "notes.md"
+    assert folders.destination("talk.srt").file_name == "talk.srt"
+    assert "can be run; media files are saved" in refused(folders, "fox.py")
+    assert folders.destination("fox.py", for_text=True).file_name == "fox.py"
+    assert folders.destination("data.csv").file_name is None
+    assert folders.destination("data.csv", for_text=True).file_name == "data.csv"
+
+
 def test_a_path_too_long_for_the_system_is_no_crash(folders: Folders) -> None:
     assert folders.destination("/".join(["n" * 100] * 40)).file_name is None
 

@@ -26,7 +26,17 @@ from media_samples import (
     zipped,
 )
 
-from atlascloud_mcp.storage.media import HEAD_BYTES, KNOWN, MEDIA_EXTENSIONS, STL, SVG, may_be_sent, mime_for, sniff
+from atlascloud_mcp.storage.media import (
+    HEAD_BYTES,
+    KNOWN,
+    MEDIA_EXTENSIONS,
+    PLAIN_TEXTS,
+    STL,
+    SVG,
+    may_be_sent,
+    mime_for,
+    sniff,
+)
 
 FILES = [
     (png(), "image/png", ".png"),
@@ -180,11 +190,11 @@ def test_random_bytes_never_fail_and_are_not_sound(head: bytes) -> None:
 @pytest.mark.parametrize("extension", sorted(MEDIA_EXTENSIONS))
 def test_every_media_extension_has_a_mime_type_in_any_case(extension: str) -> None:
     assert mime_for(extension) == mime_for(extension.upper()) == mime_for(extension[1:])
-    assert mime_for(extension) in {media.mime_type for media in KNOWN}
+    assert mime_for(extension) in {media.mime_type for media in (*KNOWN, *PLAIN_TEXTS)}
 
 
 def test_other_extensions_have_no_mime_type() -> None:
-    assert mime_for(".exe") is None
+    assert mime_for(".xyz") is None
     assert mime_for("") is None
 
 

@@ -147,6 +147,16 @@ async def test_models_of_sound_and_text_are_described_with_the_tool_that_runs_th
             assert f'"tool": "{tool}"' in text_of(answer)
 
 
+async def test_a_language_model_is_described_with_the_tool_that_asks_it(tmp_path: Path) -> None:
+    async with World(tmp_path).client() as client:
+        fields = fields_of(await client.call_tool("get_model", {"model": "zai-org/glm-5"}))
+    assert fields["kind"] == "llm"
+    assert fields["price"] == "$0.95 in and $3.15 out per million tokens"
+    assert fields["example"]["tool"] == "chat"
+    assert fields["example"]["arguments"]["model"] == "zai-org/glm-5"
+    assert "next" not in fields
+
+
 async def test_what_a_model_takes_is_what_its_schema_has(tmp_path: Path) -> None:
     async with World(tmp_path, models=400).client() as client:
         seedance = await client.call_tool("get_model", {"model": "bytedance/seedance-2.0/reference-to-video"})

@@ -12,7 +12,10 @@ from tokens import count_tokens
 from world import World, failure_of
 
 # Which arguments speak for themselves.
-PLAIN = {"steps", "guidance_scale", "seed", "negative_prompt", "output_format", "type", "page", "duration_seconds"}
+PLAIN = {
+    *("steps", "guidance_scale", "seed", "negative_prompt", "output_format", "type", "page", "duration_seconds"),
+    *("max_tokens", "temperature"),
+}
 
 
 async def listed(world: World, mode: str = "auto") -> list[Tool]:
@@ -30,6 +33,7 @@ async def test_both_eras_list_the_same_tools_in_the_same_order(tmp_path: Path) -
         "generate_video",
         "generate_audio",
         "transcribe_audio",
+        "chat",
         "search_models",
         "get_model",
     ]

@@ -29,13 +29,8 @@ async def pieces(response: httpx.Response, at_most: int) -> AsyncGenerator[bytes
         TooLarge: before more than `at_most` bytes were given out, and at once where the header tells.
         httpx.HTTPError: it broke off, or is packed as nobody asked for.
     """
-    if (values.whole(response.headers.get("Content-Length")) or 0) > at_most:
-        raise TooLarge
-    buffer, left = bytearray(), at_most
-    async for part in _parts(response):
-        left -= len(part)
-        if left < 0:
-            raise TooLarge
+    buffer = bytearray()
+    async for part in arriving(response, at_most):
         buffer += part
         while len(buffer) >= PIECE_BYTES:
             yield bytes(buffer[:PIECE_BYTES])
@@ -43,6 +38,23 @@ async def pieces(response: httpx.Response, at_most: int) -> AsyncGenerator[bytes
             await checkpoint()
     if buffer:
         yield bytes(buffer)
+
+
+async def arriving(response: httpx.Response, at_most: int) -> AsyncGenerator[bytes]:
+    """The body, unpacked, as it comes: nothing is held back until there is more.
+
+    Raises:
+        TooLarge: before more than `at_most` bytes were given out, and at once where the header tells.
+        httpx.HTTPError: as `pieces` does.
+    """
+    left = at_most
+    if (values.whole(response.headers.get("Content-Length")) or 0) > at_most:
+        raise TooLarge
+    async for part in _parts(response):
+        left -= len(part)
+        if left < 0:
+            raise TooLarge
+        yield part
 
 
 async def _parts(response: httpx.Response) -> AsyncGenerator[bytes]:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx
 
 from atlascloud_mcp.atlas import failures, wire
+from atlascloud_mcp.atlas.chat import Chat
 from atlascloud_mcp.atlas.connection import (
     QUOTE_TIMEOUT,
     READ_TIMEOUT,
@@ -58,7 +59,7 @@ class Document:
 
 
 class AtlasClient:
-    """Talks to one base URL with one key. Safe for concurrent calls; `aclose` when done."""
+    """Talks to one base URL with one key (to language models by `chat`). Safe to share; `aclose` when done."""
 
     def __init__(
         self,
@@ -73,6 +74,7 @@ class AtlasClient:
         self._connection = Connection(network or Network())
         self._exchange = Exchange(base_url, key, time, self._connection)
         self._downloads = Downloads(self.origin, download_hosts, self._connection)
+        self.chat = Chat(self._exchange)
 
     @property
     def origin(self) -> str:

@@ -23,6 +23,7 @@ USER_AGENT = f"atlascloud-mcp/{__version__} python/{platform.python_version()} h
 SUBMIT_TIMEOUT = httpx.Timeout(connect=10, write=60, read=120, pool=10)
 UPLOAD_TIMEOUT = httpx.Timeout(connect=10, write=60, read=300, pool=10)
 READ_TIMEOUT = httpx.Timeout(connect=10, write=30, read=30, pool=10)
+CHAT_TIMEOUT = httpx.Timeout(connect=10, write=60, read=300, pool=10)  # a model may think before its first word
 QUOTE_TIMEOUT = httpx.Timeout(5)  # a caller waits for it who wants something else
 
 _LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30)

@@ -23,7 +23,8 @@ from atlascloud_mcp.errors import (
 
 _MODEL_TROUBLE = re.compile(
     r"model\b.*\b(not found|not exist|unknown|invalid|unsupported|no such)|(unknown|invalid|no such) model"
-    r"|failed to evaluate price",  # what a family id without its task suffix gets
+    r"|failed to evaluate price"  # what a family id without its task suffix gets
+    r"|router not found",  # a language model that is listed and leads nowhere
     re.IGNORECASE,
 )
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -39,6 +40,7 @@ class Call(Enum):
     DOWNLOAD = "downloading the result"
     SCHEMA = "reading the model's schema"
     QUOTE = "asking for the price"
+    CHAT = "asking the model"
 
     @property
     def billing(self) -> Billing:
@@ -50,6 +52,9 @@ class Call(Enum):
                 return Billing.NOT_CONCERNED
             case _:
                 return Billing.NOTHING
+
+
+_MAKING = frozenset({Call.SUBMIT, Call.CHAT})
 
 
 class NotSent(ServiceError):
@@ -94,6 +99,18 @@ def unanswered(call: Call, seconds: float) -> ServiceError:
     return _lost(f"Atlas Cloud gave no answer within {seconds:.0f} s while {call.value}.", call)
 
 
+def reported(what: str) -> ServiceError:
+    """A language model's call that the service itself says has failed.
+
+    Source: documentation, refunds: failed calls of language models are free.
+    """
+    return ServiceError(
+        f"{what} while {Call.CHAT.value}.",
+        billing=Billing.FAILED,
+        next_step="The same call may work in a moment, or another model may.",
+    )
+
+
 def from_status(status: int, reason: str, call: Call, *, retry_after_s: float | None = None) -> AtlasCloudError:
     """An error status, from HTTP or from the `code` of an envelope that contradicts it."""
     said = f": {quoted(reason)}" if reason else ""
@@ -106,11 +123,12 @@ def from_status(status: int, reason: str, call: Call, *, retry_after_s: float | 
         return _limited(prefix, call, retry_after_s)
     # 408: the server gave up on the request, whatever it has done with it. Codes above HTTP's are refusals.
     if 500 <= status < 600 or status == 408 or (status >= 600 and call is Call.POLL):
-        error = _lost(f"{prefix} while {call.value}.", call)
+        is_told = call is Call.CHAT and status in {500, 502, 503}
+        error = reported(prefix) if is_told else _lost(f"{prefix} while {call.value}.", call)
         error.retry_after_s = retry_after_s
         return error
     is_about_model = status in {400, 404, 422} and _MODEL_TROUBLE.search(reason)
-    if (call is Call.SUBMIT and (status == 404 or is_about_model)) or (call is Call.QUOTE and is_about_model):
+    if (call in _MAKING and (status == 404 or is_about_model)) or (call is Call.QUOTE and is_about_model):
         return ModelNotFound(f"{prefix}: no such model, or it is not open to this account.", billing=call.billing)
     if call is Call.QUOTE and status in {404, 405}:
         return _lost(f"{prefix} while {call.value}.", call)  # the route itself may be missing behind a gateway
@@ -165,6 +183,9 @@ def _limited(prefix: str, call: Call, retry_after_s: float | None) -> ServiceErr
     return error
 
 
+NO_SECOND_LOOK = "An answer has no id and cannot be fetched later; asking again is paid again."
+
+
 def _lost(message: str, call: Call) -> ServiceError:
     """A failure after which nobody knows whether the request was carried out."""
     if call is Call.SUBMIT:
@@ -173,6 +194,8 @@ def _lost(message: str, call: Call) -> ServiceError:
             billing=Billing.POSSIBLE,
             next_step="Look at the history in the Atlas Cloud console before making it again.",
         )
+    if call is Call.CHAT:
+        return ServiceError(f"{message} It was not sent again.", billing=Billing.POSSIBLE, next_step=NO_SECOND_LOOK)
     # Of a download the caller's own call is no part: repeating that would make and bill another job.
     again = "" if call is Call.DOWNLOAD else "The same call may work in a moment."
     return ServiceError(message, billing=call.billing, next_step=again)

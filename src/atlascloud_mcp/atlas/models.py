@@ -8,15 +8,16 @@ from typing import Literal
 from atlascloud_mcp.atlas.kinds import Medium, Type, read_kinds, read_type, taken, type_of
 from atlascloud_mcp.atlas.prices import Price, read_price
 from atlascloud_mcp.atlas.untrusted import plain
-from atlascloud_mcp.atlas.values import MODEL_ID, Json, is_url, items, mapping, number, text
+from atlascloud_mcp.atlas.values import MODEL_ID, Json, is_url, items, mapping, number, text, whole
 
 Endpoint = Literal["generateImage", "generateVideo", "generateAudio"]
 """The last part of the path that a job is submitted to."""
 
 MAX_MODELS = 20_000
 """Fifty times what there is; an answer beyond it is not worth the seconds."""
-MAX_NAME, MAX_SUMMARY, MAX_ORGANIZATION = 120, 300, 80
+MAX_NAME, MAX_SUMMARY, MAX_ORGANIZATION, MAX_PROTOCOL = 120, 300, 80, 40
 _LONGEST_S = 24 * 3600.0
+_MOST_TOKENS = 10**9
 
 ENDPOINTS: dict[Type, Endpoint] = {"image": "generateImage", "video": "generateVideo", "audio": "generateAudio"}
 _MODALITIES: dict[str, Medium] = {"text": "text", "image": "image", "video": "video", "audio": "audio"}
@@ -27,7 +28,8 @@ class Model:
     """One model on offer. Every text in it is safe to show (`untrusted.plain`).
 
     `kinds` are its categories as `text-to-image`, `image-to-video`, `image-to-3d` ..., the most telling first.
-    `schema_url` is None where none is published. `modalities` is what a text model says that it takes.
+    `schema_url` is None where none is published. `modalities` is what a text model says that it takes, `protocols` the
+    catalogue's words for how it is asked, the preferred first, and `max_output_tokens` how long its answers may be.
     """
 
     id: str
@@ -40,6 +42,8 @@ class Model:
     summary: str = ""
     typical_seconds: float | None = None
     modalities: tuple[Medium, ...] = ()
+    protocols: tuple[str, ...] = ()
+    max_output_tokens: int | None = None
 
     @property
     def family(self) -> str:
@@ -121,6 +125,7 @@ def _model(model_id: str, entry: Json) -> Model:
     made = said or type_of(kinds)
     schema_url = text(entry.get("schema")) or _first(entry, "schemaUrl", "schema_url")
     modalities = _words(entry.get("input_modalities") or entry.get("inputModalities"))
+    protocols = _words(entry.get("supported_protocols") or entry.get("supported_apis"))
     return Model(
         id=model_id,
         name=plain(_first(entry, "displayName", "display_name", "name"), MAX_NAME) or model_id[:MAX_NAME],
@@ -134,6 +139,8 @@ def _model(model_id: str, entry: Json) -> Model:
         modalities=tuple(
             dict.fromkeys(_MODALITIES[word] for item in modalities if (word := item.lower()) in _MODALITIES)
         ),
+        protocols=tuple(dict.fromkeys(word for item in protocols if (word := plain(item, MAX_PROTOCOL)))),
+        max_output_tokens=_tokens(entry.get("maxCompletionTokens", entry.get("max_completion_tokens"))),
     )
 
 
@@ -152,3 +159,9 @@ def _seconds(value: object) -> float | None:
     """A latency in seconds, as a number or as text (`12.5`, `12.5s`); None when it cannot be one."""
     found = number(value.strip().removesuffix("s")) if isinstance(value, str) else number(value)
     return found if found is not None and 0 < found <= _LONGEST_S else None
+
+
+def _tokens(value: object) -> int | None:
+    """A number of tokens that can be one."""
+    found = whole(value)
+    return found if found is not None and 0 < found <= _MOST_TOKENS else None

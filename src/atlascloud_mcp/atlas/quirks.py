@@ -16,6 +16,14 @@ class _Names(TypedDict):
     source: str
 
 
+class _Protocol(TypedDict):
+    """What the catalogue calls one way to ask a language model."""
+
+    words: Sequence[str]
+    protocol: str
+    source: str
+
+
 class _Unit(TypedDict):
     """What the listed price of these models is for."""
 
@@ -26,6 +34,7 @@ class _Unit(TypedDict):
 
 class _Quirks(TypedDict):
     kinds: Sequence[_Names]
+    protocols: Sequence[_Protocol]
     units: Sequence[_Unit]
 
 
@@ -41,6 +50,12 @@ def unit_of(model_id: str) -> str | None:
     """What the price of this model is for, where its kind would say something else."""
     rows = _quirks()["units"]
     return next((row["unit"] for row in rows if any(fnmatchcase(model_id, each) for each in row["models"])), None)
+
+
+def protocol_of(word: str) -> str | None:
+    """The protocol that the catalogue's word means, as `atlas/protocols` names it."""
+    said = word.strip().lower()
+    return next((row["protocol"] for row in _quirks()["protocols"] if said in row["words"]), None)
 
 
 @cache

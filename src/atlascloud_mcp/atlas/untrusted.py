@@ -1,10 +1,12 @@
 """Text that comes from outside is data: made safe to show, capped, and put in quotation marks."""
 
 import re
+import unicodedata
 
 # Error texts may begin with a signed URL of a thousand characters, which would push the reason out.
 _LONG_URL = re.compile(r"https?://\S{60,}")
-_SHOWN = frozenset("\n\t\u00a0\u2007\u202f\u3000\u200c\u200d")
+_JOINERS = frozenset("\u200c\u200d")  # parts of words in some scripts, and of pictures of people
+_LINE_ENDS = str.maketrans({"\r": "\n", "\u2028": "\n", "\u2029": "\n", "\x85": "\n"})
 _LONE_JOINER = re.compile("(?<![^\\x00-\\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\\x00-\\x7f])")
 
 
@@ -25,15 +27,14 @@ def plain(text: str, limit: int) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def visible(text: str) -> str:
-    """`text` without what cannot be seen, as `plain` has it, but with its lines and tabs.
+def readable(text: str) -> str:
+    """`text` with its lines, tabs and spaces, without characters that cannot be seen or that mislead a reader.
 
-    A joiner or its opposite stays between two letters that are not ASCII: some scripts are spelled with them.
+    For what is asked for as a text: unlike in `plain`, nothing else is changed or cut.
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    hidden = {char for char in set(lines) if not char.isprintable()} - _SHOWN
-    kept = lines.translate(dict.fromkeys(map(ord, hidden))) if hidden else lines
-    return _LONE_JOINER.sub("", kept)
+    text = text.replace("\r\n", "\n").translate(_LINE_ENDS)
+    hidden = [char for char in set(text) - _JOINERS - {"\n", "\t"} if unicodedata.category(char)[0] == "C"]
+    return _LONE_JOINER.sub("", text.translate(dict.fromkeys(map(ord, hidden))) if hidden else text)
 
 
 def quoted(text: str, limit: int = 300) -> str:

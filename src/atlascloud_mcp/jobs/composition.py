@@ -12,6 +12,7 @@ from atlascloud_mcp.atlas.connection import Network
 from atlascloud_mcp.atlas.kept import StartSoon
 from atlascloud_mcp.atlas.library import Library
 from atlascloud_mcp.errors import SetupError
+from atlascloud_mcp.jobs.chatting.flow import Chats
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.delivering.delivery import Delivery
 from atlascloud_mcp.jobs.following import Following
@@ -19,6 +20,7 @@ from atlascloud_mcp.jobs.generation import Generations
 from atlascloud_mcp.jobs.grace import Grace
 from atlascloud_mcp.jobs.models.choosing import Choosing
 from atlascloud_mcp.jobs.models.offer import Offer
+from atlascloud_mcp.jobs.models.speaking import Speakers
 from atlascloud_mcp.jobs.result import UploadedFile
 from atlascloud_mcp.jobs.uploading import upload
 from atlascloud_mcp.jobs.waiting import Patience
@@ -31,11 +33,12 @@ from atlascloud_mcp.storage.places import default_data_dir
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """What the tools work with: jobs made, jobs followed, models looked up."""
+    """What the tools work with: jobs made, jobs followed, models looked up, questions asked."""
 
     generations: Generations
     following: Following
     offer: Offer
+    chats: Chats
     upload: Callable[[str, Patience], Awaitable[UploadedFile]]
     aclose: Callable[[], Awaitable[None]]
 
@@ -77,6 +80,7 @@ def compose(  # noqa: PLR0913 - what a composition root is given, all by name
         Generations(atlas, choosing, following, clock=clock, grace=grace),
         following,
         Offer(choosing),
+        Chats(atlas, Speakers(choosing, settings), following, clock=clock, sidecar=settings.sidecar),
         lambda path, patience: upload(path, patience, atlas=atlas, folders=following.folders, clock=clock),
         atlas.aclose,
     )

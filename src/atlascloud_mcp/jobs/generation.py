@@ -23,7 +23,7 @@ from atlascloud_mcp.jobs.inputs import Inputs, open_inputs, with_urls
 from atlascloud_mcp.jobs.known import Job
 from atlascloud_mcp.jobs.media.films import film_of
 from atlascloud_mcp.jobs.media.pictures import size_of
-from atlascloud_mcp.jobs.models.choosing import Choice, Choosing
+from atlascloud_mcp.jobs.models.choosing import Choice, Choosing, need_of
 from atlascloud_mcp.jobs.parameters.body import build_body, off_grid
 from atlascloud_mcp.jobs.parameters.draft import Body, is_option
 from atlascloud_mcp.jobs.parameters.own import media_in
@@ -145,7 +145,7 @@ class Generations:
             job, first = await self._grace.carry(partial(self._submit, prepared, fields, patience, progress))
         except ModelNotFound as error:
             progress.submitting = None
-            raise await self._choosing.nearest(error, prepared.model, prepared.request) from error
+            raise await self._choosing.nearest(error, prepared.model, need_of(prepared.request)) from error
         except InvalidRequest as error:
             error.next_step = off_grid(prepared.body) + error.next_step
             raise

@@ -55,7 +55,7 @@ async def open_inputs(
     with ExitStack() as stack:
         for source in dict.fromkeys(sources):
             if is_url(source):
-                addresses[source] = _reachable(source, origin)
+                addresses[source] = reachable(source, origin)
                 continue
             file = stack.enter_context(await anyio.to_thread.run_sync(open_media, source))
             files[source] = file
@@ -76,7 +76,7 @@ def _with_urls(value: object, urls: Mapping[str, str]) -> object:
     return with_urls(cast("dict[str, object]", value), urls) if isinstance(value, dict) else value
 
 
-def _reachable(url: str, origin: str) -> str:
+def reachable(url: str, origin: str) -> str:
     """`url`, unless Atlas Cloud could never fetch it."""
     try:
         parts = urlsplit(url)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from atlascloud_mcp.atlas.protocols.reply import Usage
+
 MAX_PREVIEWS = 4  # in one answer
 
 JobStatus = Literal["completed", "running", "failed", "cancelled", "unknown", "quoted"]
@@ -34,7 +36,10 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """One job's answer. What is not known is None or empty, and is left out of what the caller sees."""
+    """One job's answer. What is not known is None or empty, and is left out of what the caller sees.
+
+    `usage` are the tokens of a language model.
+    """
 
     status: JobStatus
     prediction_id: str | None = None
@@ -49,6 +54,7 @@ class JobResult:
     sandbox: bool = False
     request: dict[str, object] | None = None
     previews: tuple[Preview, ...] = ()
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from atlascloud_mcp.storage.media import MEDIA_EXTENSIONS
 from atlascloud_mcp.storage.places import below, default_output_dir, home_folder, is_kind, is_project
 from atlascloud_mcp.storage.reading import MAX_BYTES, MediaFile, open_media_file
 from atlascloud_mcp.storage.spelling import UnusablePath, local_path
+from atlascloud_mcp.storage.texts import TEXTS
 
 SETTING = "ATLASCLOUD_ALLOWED_DIRS"
 _MOST_NEIGHBOURS = 5_000
@@ -106,8 +107,10 @@ class Folders:
         except OSError as error:
             raise self._unreadable(path, error) from error
 
-    def destination(self, save_to: str | None) -> Destination:
+    def destination(self, save_to: str | None, *, for_text: bool = False) -> Destination:
         """Where results asked for with `save_to` go; nothing is made or tried here.
+
+        `for_text`: what is saved is a text, so that the suffixes of texts name a file too (see `texts`).
 
         Raises:
             InvalidRequest: Outside the allowed folders, hidden, through a file, or a name that is not given.
@@ -117,12 +120,14 @@ class Folders:
         located = self._located(save_to)
         as_folder = save_to.rstrip().endswith(("/", os.sep)) or is_kind(located, stat.S_ISDIR)
         file_name = None
-        if not as_folder and names.extension_of(located.name) in MEDIA_EXTENSIONS:
+        extension = names.extension_of(located.name)
+        if not as_folder and (extension in MEDIA_EXTENSIONS or (for_text and extension in TEXTS)):
             file_name, located = located.name, located.parent
             self._check_name(save_to, file_name)
         elif not as_folder and names.is_executable(located.name):
-            rule = f"{names.extension_of(located.name)} files can be run; media files are saved"
-            raise self._refusal(save_to, rule, "Choose a name with a media extension, such as hero.png.")
+            what, kind, example = ("texts", "text's", "notes.md") if for_text else ("media files", "media", "hero.png")
+            rule = f"{extension} files can be run; {what} are saved"
+            raise self._refusal(save_to, rule, f"Choose a name with a {kind} extension, such as {example}.")
         root, parts = self._admitted(save_to, _resolved(located))
         self._check_new_folders(save_to, root, parts)
         return Destination(root, parts, file_name, named=True)

@@ -72,8 +72,11 @@ UNKNOWN = MediaType("application/octet-stream", ".bin", "document")
 KNOWN = (
     *(PNG, JPEG, WEBP, GIF, BMP, TIFF, AVIF, HEIC, SVG, MP4, MOV, WEBM, MKV, AVI),
     *(MP3, WAV, FLAC, OGG, OPUS, AAC, M4A, GLB, GLTF, FBX, OBJ, PLY, STL, USDZ, ZIP, GZIP, PDF),
-    *(TXT, MARKDOWN, JSON, SRT, VTT),
 )
+"""Formats that are known by their bytes."""
+
+PLAIN_TEXTS = (TXT, MARKDOWN, JSON, SRT, VTT)
+"""Formats that are only written: no bytes are told to be one."""
 
 ALIASES = {
     ".jpeg": JPEG,
@@ -90,7 +93,7 @@ ALIASES = {
 }
 """Other spellings of an extension, kept where the caller used one."""
 
-BY_EXTENSION = {media.extension: media for media in KNOWN} | ALIASES
+BY_EXTENSION = {media.extension: media for media in (*KNOWN, *PLAIN_TEXTS)} | ALIASES
 
 MEDIA_EXTENSIONS = frozenset(BY_EXTENSION)
 """Extensions (lower case, with the dot) by which the end of `save_to` names a file and not a folder."""

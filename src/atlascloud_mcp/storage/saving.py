@@ -49,15 +49,15 @@ class SavedFile:
 class Writer:
     """A file in the making, from `open_writer`: `write` chunks, `complete` it, `publish` it. One task at a time."""
 
-    def __init__(self, destination: Destination, told: MediaType | None = None) -> None:
-        """Make the folders and the temporary file. `told` is what it will be, where its bytes do not tell. Blocking.
+    def __init__(self, destination: Destination, media: MediaType | None = None) -> None:
+        """Make the folders and the temporary file; `media` is what the bytes are, where nobody has to look. Blocking.
 
         Raises:
             DiskError: The folder cannot be made or written.
         """
         self.destination = destination
         self.size = 0
-        self._told = told
+        self._media = media
         self._head = b""
         self._digest = hashlib.sha256()
         self._part = part_name()
@@ -78,7 +78,7 @@ class Writer:
     @property
     def media(self) -> MediaType | None:
         """What the bytes so far are; None when they are no known format."""
-        return self._told or sniff(self._head, self.size)
+        return self._media or sniff(self._head, self.size)
 
     async def write(self, chunk: bytes) -> None:
         """Append a chunk, in a worker thread.
@@ -207,8 +207,8 @@ def _are_shown(files: Sequence[Finished], names: Sequence[str]) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def open_writer(destination: Destination, told: MediaType | None = None) -> AsyncGenerator[Writer]:
-    """A `Writer` into the destination, whose folders are made; `told` is what it writes, if that is a text.
+async def open_writer(destination: Destination, media: MediaType | None = None) -> AsyncGenerator[Writer]:
+    """A `Writer` into the destination, whose folders are made; `media` is what is written, where that is known.
 
     Until `publish` the bytes are in a hidden `.part` file there; when the block ends without it, by an error
     or a cancellation too, nothing is left of them.
@@ -216,7 +216,7 @@ async def open_writer(destination: Destination, told: MediaType | None = None) -
     Raises:
         DiskError: The folder cannot be made or written.
     """
-    writer = await to_thread.run_sync(Writer, destination, told)
+    writer = await to_thread.run_sync(Writer, destination, media)
     try:
         yield writer
     finally:

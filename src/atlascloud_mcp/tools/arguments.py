@@ -72,6 +72,16 @@ SaveTo = Annotated[Destination, Field(description="File or folder, e.g. public/h
 SavedTo = Annotated[Destination, Field(description="File or folder")]
 WaitSeconds = Annotated[float, Field(ge=0, le=3600, description="0: do not wait"), NOT_A_BOOLEAN]
 DryRun = Annotated[bool, Field(strict=True, description="Only show request and price")]
+Question = Annotated[str, Field(min_length=1, max_length=400_000, description="The question")]
+System = Annotated[str, Field(max_length=100_000, description="System prompt")]
+Attached = Annotated[list[Path], Field(max_length=16, description="Paths or URLs"), BeforeValidator(_as_list)]
+PathOrUrl = Annotated[Path, Field(description="Path or URL")]
+JsonOutput = Annotated[
+    Annotated[bool, Field(strict=True)] | dict[str, object],
+    Field(description="JSON answer: true, or its JSON schema"),
+]
+MaxTokens = Annotated[int, Field(ge=1, le=10_000_000), NOT_A_BOOLEAN]
+Temperature = Annotated[float, Field(ge=0, le=2), NOT_A_BOOLEAN]
 PredictionId = Annotated[str, Field(min_length=1, max_length=200)]
 PredictionIds = Annotated[
     PredictionId | Annotated[list[PredictionId], Field(min_length=1, max_length=50)],

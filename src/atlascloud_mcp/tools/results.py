@@ -53,6 +53,20 @@ class JobFields(TypedDict):
     sandbox: NotRequired[bool]
 
 
+class UsageFields(TypedDict):
+    """Tokens; the output's include the reasoning's."""
+
+    input_tokens: NotRequired[int]
+    output_tokens: NotRequired[int]
+    reasoning_tokens: NotRequired[int]
+
+
+class ChatFields(JobFields):
+    """A language model's answer: `outputs[0].text`."""
+
+    usage: NotRequired[UsageFields]
+
+
 class PredictionFields(JobFields):
     """One job's answer, or those of several."""
 
@@ -111,6 +125,7 @@ def job_fields(result: JobResult) -> Fields:
         elapsed_seconds=_rounded(result.elapsed_seconds),
         seed=result.seed,
         request=result.request,
+        usage=_usage(result) or None,
         notes=list(result.notes),
         next=result.next,
         sandbox=result.sandbox or None,
@@ -129,6 +144,8 @@ def job_text(result: JobResult) -> str:
     lines = [f"{result.status}: " + ", ".join(fact for fact in facts if fact)]
     for output in result.outputs:
         lines += _output_lines(output)
+    if usage := _usage(result):
+        lines.append("usage: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in usage.items()))
     if result.request is not None:
         lines.append("request: " + json.dumps(result.request, ensure_ascii=False))
     lines += [f"note: {note}" for note in result.notes]
@@ -189,6 +206,13 @@ def answer(text: str, fields: Fields, results: Sequence[JobResult] = ()) -> Call
 def present(**fields: object) -> Fields:
     """The fields that hold something; zero and false count as something."""
     return {name: value for name, value in fields.items() if value not in (None, [], "")}
+
+
+def _usage(result: JobResult) -> Fields:
+    used = result.usage
+    if used is None:
+        return {}
+    return present(input_tokens=used.input, output_tokens=used.output, reasoning_tokens=used.reasoning)
 
 
 def _price(result: JobResult) -> str | None:

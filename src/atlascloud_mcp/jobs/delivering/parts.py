@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from atlascloud_mcp.atlas.transcripts import Transcript
-from atlascloud_mcp.atlas.untrusted import plain, visible
+from atlascloud_mcp.atlas.untrusted import plain, readable
 from atlascloud_mcp.atlas.wire import MediaOutput, Prediction
 from atlascloud_mcp.jobs.delivering import subtitles
 from atlascloud_mcp.jobs.delivering.naming import kind_by_address
@@ -63,7 +63,7 @@ def _part(output: MediaOutput, wanted: str) -> Part:
     if output.text is None:
         return Part(output.url, output.data)
     media = MARKDOWN if wanted == MARKDOWN.extension else TXT
-    text = visible(output.text)
+    text = readable(output.text)
     return Part(content=f"{text}\n".encode() if text else b"", text=text, media=media)
 
 

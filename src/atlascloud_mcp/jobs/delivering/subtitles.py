@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from atlascloud_mcp.atlas.transcripts import Transcript, Word, joined
-from atlascloud_mcp.atlas.untrusted import visible
+from atlascloud_mcp.atlas.untrusted import readable
 
 LINE = 42
 CUE = 2 * LINE
@@ -68,16 +68,16 @@ def vtt(found: Iterable[Cue]) -> str:
 def as_json(transcript: Transcript) -> str:
     """Everything that is known of it; times in seconds."""
     words = [
-        {"text": visible(word.text), "start": round(word.start, 3), "end": round(word.end, 3)}
-        | ({"speaker": visible(word.speaker)} if word.speaker else {})
+        {"text": readable(word.text), "start": round(word.start, 3), "end": round(word.end, 3)}
+        | ({"speaker": readable(word.speaker)} if word.speaker else {})
         for word in transcript.words
         if not word.is_spacing
     ]
     facts = {
-        "text": visible(transcript.text),
-        "language": visible(transcript.language),
+        "text": readable(transcript.text),
+        "language": readable(transcript.language),
         "duration_seconds": transcript.duration_seconds,
-        "speakers": [visible(speaker) for speaker in transcript.speakers],
+        "speakers": [readable(speaker) for speaker in transcript.speakers],
         "words": words,
     }
     known = {name: value for name, value in facts.items() if value not in (None, "", [])}
@@ -106,7 +106,7 @@ def _groups(words: Sequence[Word]) -> Iterator[list[Word]]:
 
 def _cue(group: Sequence[Word]) -> Cue:
     end = max(word.end for word in group)
-    return Cue(group[0].start, end, " ".join(visible(joined(group)).split()), visible(group[0].speaker))
+    return Cue(group[0].start, end, " ".join(readable(joined(group)).split()), readable(group[0].speaker))
 
 
 def _called(speaker: str) -> str:

@@ -3,12 +3,12 @@
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio.to_thread
 
 from atlascloud_mcp.atlas.library import Library
-from atlascloud_mcp.atlas.models import Catalogue, Medium, Model
+from atlascloud_mcp.atlas.models import Catalogue, Medium, Model, Type
 from atlascloud_mcp.atlas.schema import InputSchema
 from atlascloud_mcp.errors import InvalidRequest, ModelNotFound, ServiceError
 from atlascloud_mcp.jobs.models.describing import TRANSCRIPT, described, tool_for
@@ -100,13 +100,13 @@ class Choosing:
             catalogue = await self.catalogue()
         except ServiceError as trouble:
             return await self._unlisted(request, trouble)
-        if self._is_cut_short(catalogue, request, need):
+        if self.is_cut_short(catalogue, request.model or getattr(self._settings, self._setting(request, need))):
             return await self._unlisted(request, ServiceError("The model catalogue lists none of the default models"))
         variable, note = None, ""
         others: tuple[Model, ...] = ()
         if request.model:
             wanted = request.model
-            model, catalogue = await self._found(catalogue, lambda each: find(each, wanted, need))
+            model, catalogue = await self.found(catalogue, lambda each: find(each, wanted, need))
         else:
             setting = self._setting(request, need)
             variable = variable_of(setting)
@@ -130,21 +130,21 @@ class Choosing:
             ModelNotFound: there is none, or there are several.
             ServiceError: the catalogue cannot be had.
         """
-        model, catalogue = await self._found(await self.catalogue(), lambda each: identify(each, wanted))
+        model, catalogue = await self.found(await self.catalogue(), lambda each: identify(each, wanted))
         layout = await self._layout(model, catalogue)
         return model, layout, " ".join(filter(None, (catalogue.note, layout.schema.note)))
 
-    async def nearest(self, error: ModelNotFound, model: str, request: Request) -> ModelNotFound:
+    async def nearest(self, error: ModelNotFound, model: str, need: Need) -> ModelNotFound:
         """Atlas Cloud did not know a model that was taken as it stood: what the catalogue has that is like it."""
         try:
-            find(await self.catalogue(), model, need_of(request))
+            find(await self.catalogue(), model, need)
         except ModelNotFound as found:
             return ModelNotFound(f"{error.message} {found.message}", next_step=found.next_step)
         except ServiceError as trouble:
             logger.info("no catalogue for the nearest models: %s", trouble)
         return ModelNotFound(error.message, next_step="Look for another one with search_models.")
 
-    async def _found(self, catalogue: Catalogue, look: Callable[[Catalogue], Model]) -> tuple[Model, Catalogue]:
+    async def found(self, catalogue: Catalogue, look: Callable[[Catalogue], Model]) -> tuple[Model, Catalogue]:
         """What `look` finds, in this catalogue or else in a newer one, and where.
 
         Raises:
@@ -170,12 +170,9 @@ class Choosing:
         # Of the defaults only these are made for what is brought; the others have siblings for it.
         is_made_for_it = setting in {"image_edit_model", "transcription_model"}
         is_sure = bool(request.model) or not need.inputs or is_made_for_it
-        if not FULL_ID.fullmatch(wanted) or not is_sure:
-            trouble.next_step = (
-                f"Name the model by its full id (organisation/name), or wait. {trouble.next_step}".strip()
-            )
-            raise trouble
-        model = Model(wanted, wanted, request.type, kinds=(need.kind,) if need.kind else ())
+        model = unlisted(wanted if is_sure else "", request.type, trouble)
+        if need.kind:
+            model = replace(model, kinds=(need.kind,))
         why = trouble.message.rstrip(".")
         return Choice(model, await self._layout(model, None, why))
 
@@ -204,12 +201,12 @@ class Choosing:
         general = assumed.from_row(model.id, made, why, general=True, kinds=model.kinds)
         return general or InputSchema({}, frozenset(), {"type": "object"}, assumption=why)
 
-    def _is_cut_short(self, catalogue: Catalogue, request: Request, need: Need) -> bool:
+    def is_cut_short(self, catalogue: Catalogue, wanted: str) -> bool:
         """Whether it proves nothing that a full id is not listed: without any default the catalogue is damaged.
 
         The defaults are those that are set and those that are built in: what a user sets may be a loose name.
         """
-        wanted = (request.model or getattr(self._settings, self._setting(request, need))).strip()
+        wanted = wanted.strip()
         if catalogue.get(wanted) or not FULL_ID.fullmatch(wanted):
             return False
         built_in = [str(Settings.model_fields[setting].default) for setting in DEFAULTS]
@@ -225,6 +222,18 @@ class Choosing:
         if need.mesh:
             return "mesh_model"
         return "image_edit_model" if "image" in need.inputs else "image_model"
+
+
+def unlisted(wanted: str, made: Type, trouble: ServiceError) -> Model:
+    """The model as it was named, though nobody knows whether it exists.
+
+    Raises:
+        ServiceError: the trouble with the catalogue, for the name is no full id.
+    """
+    if not FULL_ID.fullmatch(wanted.strip()):
+        trouble.next_step = f"Name the model by its full id (organisation/name), or wait. {trouble.next_step}".strip()
+        raise trouble
+    return Model(wanted.strip(), wanted.strip(), made)
 
 
 def _lists(catalogue: Catalogue, wanted: str) -> bool:

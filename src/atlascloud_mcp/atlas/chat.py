@@ -1,0 +1,216 @@
+"""One question to a language model, and its answer as it comes. What may have been billed is never asked again.
+
+Answers are streamed: there is no id by which one could be fetched later, so what has come is all there is.
+"""
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+
+import httpx
+from anyio import to_thread
+
+from atlascloud_mcp.atlas import failures, sse, values, wire
+from atlascloud_mcp.atlas.bodies import TooLarge, arriving
+from atlascloud_mcp.atlas.connection import CHAT_TIMEOUT
+from atlascloud_mcp.atlas.exchange import READ_AT_ONCE, SANDBOX_HEADER, Exchange, Raw
+from atlascloud_mcp.atlas.failures import Call, NotSent
+from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
+from atlascloud_mcp.atlas.protocols.question import Question
+from atlascloud_mcp.atlas.protocols.reply import Ending, Reply
+from atlascloud_mcp.atlas.untrusted import quoted
+from atlascloud_mcp.errors import AtlasCloudError, ServiceError
+
+MAX_CHAT_BYTES = 16 * 2**20
+_TRIES = 3
+_AMENDMENTS = 2
+# The gateway looks at the key before the path: a path that is none may answer 401 (documentation, errors).
+_WRONG_PATH = frozenset({401, 404, 405})
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """An answer that says no: its status, its words, and the error that it means."""
+
+    status: int
+    reason: str
+    error: AtlasCloudError
+
+
+class Chat:
+    """Asks language models. Safe for concurrent calls."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._right_path: dict[str, int] = {}
+
+    async def ask(
+        self, protocol: ChatProtocol, question: Question, reply: Reply, *, came: Callable[[], None] = lambda: None
+    ) -> None:
+        """`reply` holds the answer, as far as it came; `came` is called after each piece of it.
+
+        An answer that broke off is no error as long as there is something of it: `reply.broken` says why. It is asked
+        again only when nothing was billed: no connection was made, the path was none, or it was refused with a hint of
+        what to leave out.
+
+        Raises:
+            AtlasCloudError: refused, or nothing came, in the words of `failures`.
+        """
+        paths = protocol.paths(question.model)
+        if {".", ".."}.intersection(question.model.split("/")):
+            raise failures.from_status(404, "", Call.CHAT)  # path segments that HTTP would resolve away
+        right = self._right_path.get(protocol.name, 0)
+        order = [right, *(number for number in range(len(paths)) if number != right)]
+        refusals: list[_Refused] = []
+        for number in order:
+            refused = await self._asked(protocol, paths[number], protocol.body(question), reply, came)
+            if refused is None:
+                self._right_path[protocol.name] = number
+                return
+            if refused.status not in _WRONG_PATH:
+                raise refused.error
+            refusals.append(refused)
+        raise refusals[0].error
+
+    async def _asked(
+        self,
+        protocol: ChatProtocol,
+        path: str,
+        body: dict[str, object],
+        reply: Reply,
+        came: Callable[[], None],
+    ) -> _Refused | None:
+        """The refusal, where that is the answer. A refused request costs nothing, so it is put right, if it can be."""
+        left = _AMENDMENTS
+        while True:
+            content = await to_thread.run_sync(partial(_encoded, body))
+            attempt = partial(self._attempt, protocol, path, content, reply, came)
+            refused = await self._exchange.tried(attempt, _TRIES, again=lambda error: isinstance(error, NotSent))
+            if refused is None or refused.status != 400 or not left:
+                return refused
+            amended = protocol.amended(body, refused.reason)
+            if amended is None:
+                return refused
+            body, left = amended, left - 1
+
+    async def _attempt(
+        self, protocol: ChatProtocol, path: str, content: bytes, reply: Reply, came: Callable[[], None]
+    ) -> _Refused | None:
+        request = await self._exchange.request("POST", path, content=content, headers=protocol.headers)
+        connection, refused, status = self._exchange.connection, None, 200
+        try:
+            async with connection.send(
+                request, timeout=CHAT_TIMEOUT, proxy=connection.api_proxy(str(request.url))
+            ) as response:
+                status = response.status_code
+                reply.sandbox = SANDBOX_HEADER in response.headers
+                async with aclosing(arriving(response, MAX_CHAT_BYTES)) as pieces:
+                    refused = await self._read(protocol, response, pieces, reply, came)
+        except httpx.HTTPError as error:
+            if not reply.length:
+                raise failures.from_transport(error, Call.CHAT, self._exchange.origin) from error
+            reply.broken = f"the connection broke off ({type(error).__name__})"
+        except (TooLarge, sse.EventTooLarge):
+            if not reply.length:
+                raise failures.unreadable(Call.CHAT, status, "an endless answer") from None
+            reply.broken = "it became too large"
+        if refused is None:
+            _check(reply)
+        return refused
+
+    async def _read(
+        self,
+        protocol: ChatProtocol,
+        response: httpx.Response,
+        pieces: AsyncIterable[bytes],
+        reply: Reply,
+        came: Callable[[], None],
+    ) -> _Refused | None:
+        """A stream or a whole answer, told apart by how it begins: some servers do not keep to what was asked."""
+        head = bytearray()
+        async for piece in pieces:
+            head += piece
+            if head.strip():
+                break
+        if response.is_success and sse.looks_like_events(bytes(head)):
+            async with aclosing(_again(bytes(head), pieces)) as stream:
+                await _streamed(protocol, stream, reply, came)
+            return None
+        async for piece in pieces:
+            head += piece
+        try:
+            answer = await self._exchange.judged(Raw(response.status_code, response.headers, bytes(head)), Call.CHAT)
+        except AtlasCloudError as error:
+            if response.is_client_error:  # a page instead of JSON
+                return _Refused(response.status_code, "", error)
+            raise
+        if answer.failure:
+            status = answer.status if answer.status >= 400 else answer.envelope.code or answer.status
+            return _Refused(status, answer.envelope.message, answer.failure)
+        body = answer.envelope.data if answer.envelope.is_wrapped else wire.mapping(answer.body)
+        protocol.read(body, reply)
+        reply.error = reply.error or (answer.envelope.message if body.get("error") else "")
+        came()
+        return None
+
+
+def _encoded(body: Mapping[str, object]) -> bytes:
+    return json.dumps(body).encode()
+
+
+async def _again(head: bytes, pieces: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
+    yield head
+    async for piece in pieces:
+        yield piece
+
+
+async def _streamed(
+    protocol: ChatProtocol, pieces: AsyncIterable[bytes], reply: Reply, came: Callable[[], None]
+) -> None:
+    async with aclosing(sse.events(pieces)) as events:
+        async for event in events:
+            if event.data.strip() == b"[DONE]":
+                reply.is_over = True
+            else:
+                await _fed(protocol, event, reply)
+            came()
+            if reply.is_over or reply.error:
+                return
+
+
+async def _fed(protocol: ChatProtocol, event: sse.Event, reply: Reply) -> None:
+    """Take one event; what is no JSON object says nothing."""
+    try:
+        is_short = len(event.data) <= READ_AT_ONCE
+        found = values.read(event.data) if is_short else await to_thread.run_sync(values.read, event.data)
+    except ValueError:
+        return
+    data = wire.mapping(found)
+    named = {"type": event.name, **data} if event.name else data
+    envelope = wire.envelope(data)
+    if data.get("error") or named.get("type") == "error" or ("data" in data and envelope.is_refusal):
+        reply.error = envelope.message or "no reason given"
+        return
+    protocol.feed(named, reply)
+
+
+def _check(reply: Reply) -> None:
+    """There is an answer, or a reason why there is none.
+
+    Raises:
+        ServiceError: there is neither.
+    """
+    if reply.length and not reply.broken and reply.error:
+        reply.broken = f"the service gave up: {quoted(reply.error, 200)}"
+    if reply.length and not reply.broken and not reply.is_over and reply.ending is Ending.NONE:
+        reply.broken = "the connection ended before the answer did"
+    if not reply.length and (reply.error or reply.ending is Ending.NONE):
+        raise _nothing(reply)
+
+
+def _nothing(reply: Reply) -> ServiceError:
+    if reply.error:
+        return failures.reported(f"Atlas Cloud gave up with {quoted(reply.error)}")
+    return failures.incomplete(Call.CHAT, "text", reply.word)

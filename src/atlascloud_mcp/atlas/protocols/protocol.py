@@ -1,0 +1,42 @@
+"""What a protocol is: where and how to ask, and how to read what comes."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from atlascloud_mcp.atlas.kinds import Medium
+from atlascloud_mcp.atlas.protocols.question import Question
+from atlascloud_mcp.atlas.protocols.reply import Reply
+from atlascloud_mcp.atlas.values import Json
+
+_ABOUT_STREAMING = re.compile(r"\bstream", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatProtocol:
+    """One protocol.
+
+    `carries` are the media that it has a place for, `by_url` those that may be addresses there. `own` are the fields
+    that callers may not set. `read` takes a whole answer, `feed` one streamed event. `renamed` are fields that some
+    servers want under another name, which their refusal says. A model is found at the first of its `paths` that is one.
+    """
+
+    name: str
+    paths: Callable[[str], tuple[str, ...]]
+    body: Callable[[Question], dict[str, object]]
+    read: Callable[[Json, Reply], None]
+    feed: Callable[[Json, Reply], None]
+    carries: frozenset[Medium]
+    by_url: frozenset[Medium]
+    own: frozenset[str]
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    renamed: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def amended(self, body: Mapping[str, object], reason: str) -> dict[str, object] | None:
+        """The body without what was refused with these words, where that can be told and left; else None."""
+        if body.get("stream") and _ABOUT_STREAMING.search(reason):
+            return {name: value for name, value in body.items() if name not in {"stream", "stream_options"}}
+        for old, new in self.renamed.items():
+            if old in body and new in reason:
+                return {new if name == old else name: value for name, value in body.items()}
+        return None

@@ -1,0 +1,99 @@
+"""What a language model has answered so far, in no protocol's words."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from atlascloud_mcp.atlas.values import Json, whole
+
+_MOST_TOKENS = 10**9
+_MAX_WORD = 80
+_MAX_REFUSAL = 2000
+_THINKING, _THOUGHT = "<think>", "</think>"
+
+
+class Ending(Enum):
+    """Why an answer ends where it does."""
+
+    NONE = "it has not ended"
+    COMPLETE = "the model had said all"
+    LIMIT = "the limit of tokens was reached"
+    REFUSED = "the model, or a filter before or behind it, refused"
+    OTHER = "for another reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens; None where nothing was said. `output` includes the hidden `reasoning`."""
+
+    input: int | None = None
+    output: int | None = None
+    reasoning: int | None = None
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer, while it comes and after.
+
+    `word` is the protocol's own for how it ended, `refusal` what was said in place of an answer, `broken` why the rest
+    of it will not come, `error` what the service said when it gave up. `is_over`: nothing more is to be read.
+    """
+
+    ending: Ending = Ending.NONE
+    word: str = ""
+    usage: Usage = field(default_factory=Usage)
+    refusal: str = ""
+    has_reasoned: bool = False
+    is_over: bool = False
+    error: str = ""
+    broken: str = ""
+    sandbox: bool = False
+    length: int = 0
+    _parts: list[str] = field(default_factory=list[str])
+
+    @property
+    def text(self) -> str:
+        """The answer's text, without reasoning that some servers leave at its beginning, between `think` tags."""
+        text = "".join(self._parts)
+        if not text.lstrip().startswith(_THINKING):
+            return text
+        return text.partition(_THOUGHT)[2].lstrip()
+
+    def add(self, text: object) -> None:
+        """A piece of the answer; what is no text is none."""
+        if isinstance(text, str) and text:
+            self._parts.append(text)
+            self.length += len(text)
+
+    def refuse(self, words: object) -> None:
+        """A piece of what is said in place of an answer."""
+        if isinstance(words, str) and words:
+            self.ending = Ending.REFUSED
+            self.refusal = (self.refusal + words)[:_MAX_REFUSAL]
+
+    def reason(self, words: object) -> None:
+        """A piece of reasoning, which is no answer."""
+        self.has_reasoned = self.has_reasoned or bool(words)
+
+    def end(self, word: object, endings: dict[str, Ending]) -> None:
+        """It ends, with the protocol's word for why. A refusal that was said stays one."""
+        if not isinstance(word, str) or not word.strip():
+            return
+        self.word = word.strip()[:_MAX_WORD]
+        if self.ending is not Ending.REFUSED:
+            self.ending = endings.get(self.word.lower(), Ending.OTHER)
+
+    def count(self, *, input: int | None, output: int | None, reasoning: int | None) -> None:  # noqa: A002 - of Usage
+        """What was used, as far as it is said now; what was said before stays."""
+        before = self.usage
+        output = output if output is None or reasoning is None else max(output, reasoning)
+        self.usage = Usage(
+            before.input if input is None else input,
+            before.output if output is None else output,
+            before.reasoning if reasoning is None else reasoning,
+        )
+
+
+def tokens(counts: Json, *names: str) -> int | None:
+    """The number under the first of these names that has one that can be."""
+    found = (whole(counts.get(name)) for name in names)
+    return next((count for count in found if count is not None and 0 <= count <= _MOST_TOKENS), None)

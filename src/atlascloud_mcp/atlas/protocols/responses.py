@@ -1,0 +1,89 @@
+"""Responses: `POST /v1/responses`.
+
+Source: OpenAI's public API reference (body, answer, stream events).
+"""
+
+from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
+from atlascloud_mcp.atlas.protocols.question import Question, given, merged
+from atlascloud_mcp.atlas.protocols.reply import Ending, Reply, tokens
+from atlascloud_mcp.atlas.protocols.strictness import json_format
+from atlascloud_mcp.atlas.values import Json, items, mapping, text
+
+_ENDINGS = {
+    "completed": Ending.COMPLETE,
+    "max_output_tokens": Ending.LIMIT,
+    "content_filter": Ending.REFUSED,
+}
+_LAST = frozenset({"response.completed", "response.incomplete", "response.failed"})
+
+
+def _body(question: Question) -> dict[str, object]:
+    # A picture's address is the bare text here, not an object around it.
+    pictures = [{"type": "input_image", "image_url": each.address} for each in question.attachments]
+    content = [*pictures, {"type": "input_text", "text": question.prompt}]
+    body = given(
+        model=question.model,
+        instructions=question.system_for_json_mode,
+        input=[{"role": "user", "content": content}],
+        max_output_tokens=question.max_tokens,
+        temperature=question.temperature,
+        text=_format(question),
+        stream=True,
+    )
+    return merged(body, question.params)
+
+
+def _format(question: Question) -> dict[str, object] | None:
+    if not question.wants_json:
+        return None
+    if question.schema is None:
+        return {"format": {"type": "json_object"}}
+    return {"format": {"type": "json_schema", **json_format(question.schema)}}
+
+
+def _read(body: Json, reply: Reply) -> None:
+    has_text = reply.length > 0  # streamed already: the last event says all of it once more
+    for item in map(mapping, items(body.get("output"))):
+        reply.reason(item.get("type") == "reasoning")
+        for part in map(mapping, items(item.get("content"))):
+            kind = text(part.get("type"))
+            if kind == "refusal" and not reply.refusal:
+                reply.refuse(part.get("refusal"))
+            elif kind in {"output_text", "text"} and not has_text:
+                reply.add(part.get("text"))
+    if not reply.length:
+        reply.add(body.get("output_text"))
+    why = text(mapping(body.get("incomplete_details")).get("reason"))
+    reply.end(why or body.get("status"), _ENDINGS)
+    reply.error = reply.error or text(mapping(body.get("error")).get("message"))
+    usage = mapping(body.get("usage"))
+    reply.count(
+        input=tokens(usage, "input_tokens"),
+        output=tokens(usage, "output_tokens"),
+        reasoning=tokens(mapping(usage.get("output_tokens_details")), "reasoning_tokens"),
+    )
+
+
+def _feed(event: Json, reply: Reply) -> None:
+    kind = text(event.get("type"))
+    if kind == "response.output_text.delta":
+        reply.add(event.get("delta"))
+    elif kind == "response.refusal.delta":
+        reply.refuse(event.get("delta"))
+    elif kind.startswith("response.reasoning"):
+        reply.reason(event.get("delta"))
+    elif kind in _LAST:
+        _read(mapping(event.get("response")), reply)
+        reply.is_over = True
+
+
+RESPONSES = ChatProtocol(
+    "responses",
+    paths=lambda _: ("/v1/responses",),
+    body=_body,
+    read=_read,
+    feed=_feed,
+    carries=frozenset({"image"}),
+    by_url=frozenset({"image"}),
+    own=frozenset({"model", "input", "stream"}),
+)

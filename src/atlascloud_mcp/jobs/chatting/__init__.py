@@ -1,0 +1,1 @@
+"""A question to a language model, and its answer on the way to the caller."""

@@ -1,0 +1,126 @@
+"""What a language model's reply means for its caller: an answer, half of one, or a paid nothing."""
+
+from dataclasses import dataclass
+
+from atlascloud_mcp.atlas.failures import NO_SECOND_LOOK
+from atlascloud_mcp.atlas.models import Model
+from atlascloud_mcp.atlas.protocols.messages import MESSAGES, usual_limit
+from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
+from atlascloud_mcp.atlas.protocols.reply import Ending, Reply, Usage
+from atlascloud_mcp.atlas.untrusted import quoted
+from atlascloud_mcp.errors import AtlasCloudError, Billing, JobFailed, ServiceError
+from atlascloud_mcp.jobs.chatting.request import ChatRequest
+from atlascloud_mcp.jobs.models.describing import usd
+
+_FOR_ALL_OF_IT = (
+    "For all of it ask for less at once, bound the answer with max_tokens, or have the user raise ATLASCLOUD_MAX_WAIT "
+    f"where the host waits longer. {NO_SECOND_LOOK}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that was sent: by whom, of which model, in which protocol."""
+
+    request: ChatRequest
+    model: Model
+    protocol: ChatProtocol
+
+    @property
+    def limit(self) -> int | None:
+        """The limit of tokens that was sent, where one was."""
+        if self.request.max_tokens is None and self.protocol is MESSAGES:
+            return usual_limit(self.model.max_output_tokens)
+        return self.request.max_tokens
+
+
+def cost(model: Model, usage: Usage) -> float | None:
+    """What these tokens cost by the catalogue's prices, in USD: an estimate; None where a number for it is missing."""
+    listed = model.price
+    if listed is None or usage.input is None or usage.output is None:
+        return None
+    if listed.input_per_million is None or listed.output_per_million is None:
+        return None
+    return round((usage.input * listed.input_per_million + usage.output * listed.output_per_million) / 1e6, 9)
+
+
+def known_usage(reply: Reply) -> Usage:
+    """The tokens that are told; before its end an answer may have told some of its own, which are no count."""
+    return Usage(reply.usage.input) if reply.ending is Ending.NONE else reply.usage
+
+
+def refuse_empty(asked: Asked, reply: Reply) -> None:
+    """Nothing happens when there is an answer.
+
+    Raises:
+        JobFailed: the model refused, used all its tokens on reasoning, or said nothing.
+    """
+    if reply.ending is Ending.REFUSED:
+        said = quoted(reply.refusal) if reply.refusal else "no reason given"
+        word = f" ({quoted(reply.word, 60)})" if reply.word else ""
+        raise _failed(
+            asked,
+            reply,
+            f"{asked.model.id} did not answer: it or a safety filter refused{word}: {said}.",
+            "The same question will be refused again: ask differently, or another model.",
+        )
+    if reply.text.strip():
+        return
+    if reply.ending is Ending.LIMIT:
+        raise _thought_only(asked, reply)
+    word = f" (it ended with {quoted(reply.word, 60)})" if reply.word else ""
+    raise _failed(
+        asked,
+        reply,
+        f"{asked.model.id} answered without any text{word}.",
+        "Ask differently, or another model; asking again is paid again.",
+    )
+
+
+def _thought_only(asked: Asked, reply: Reply) -> JobFailed:
+    """Its limit left nothing for the answer."""
+    used = reply.usage.output or asked.limit
+    tokens = f"all its {used} tokens" if used else "all the tokens that it may"
+    more = f"of about {4 * (asked.limit or used or 1000)} " if asked.limit or used else ""
+    return _failed(
+        asked,
+        reply,
+        f"{asked.model.id} used {tokens} on hidden reasoning and had none left for an answer.",
+        f"Give max_tokens {more}or none, or ask for less reasoning through params.",
+    )
+
+
+def _failed(asked: Asked, reply: Reply, message: str, next_step: str) -> JobFailed:
+    """A paid nothing, as far as it is told."""
+    spent = cost(asked.model, reply.usage)
+    price = f" It cost about {usd(spent)} by the listed prices." if spent else ""
+    is_billed = bool(reply.usage.input or reply.usage.output)
+    billing = Billing.BILLED if is_billed else Billing.POSSIBLE
+    return JobFailed(message + price, billing=billing, next_step=next_step)
+
+
+def nothing_in_time(asked: Asked, reply: Reply, seconds: float) -> AtlasCloudError:
+    """The wait is over, and not a word has come."""
+    doing = ": it was still reasoning" if reply.has_reasoned else ""
+    return ServiceError(
+        f"{asked.model.id} had sent no answer within {seconds:.0f} s, as long as this call may wait{doing}.",
+        billing=Billing.POSSIBLE,
+        next_step=f"{_FOR_ALL_OF_IT} A faster model may do.",
+    )
+
+
+def shortfalls(asked: Asked, reply: Reply, *, cut_after_s: float | None) -> tuple[tuple[str, ...], str | None]:
+    """What is missing of an answer, and what to do about it."""
+    if cut_after_s is not None:
+        cut = f"CUT after {cut_after_s:.0f} s, as long as this call may wait: this is what had come."
+        return (f"{cut} The rest is lost; what the model had made by then is billed.",), _FOR_ALL_OF_IT
+    if reply.broken:
+        return (f"INCOMPLETE: {reply.broken}. It may have been billed.",), NO_SECOND_LOOK
+    if reply.ending is Ending.LIMIT:
+        limit = f" of {asked.limit} tokens" if asked.limit else " of tokens"
+        own = asked.limit if asked.request.max_tokens is None else None
+        why = ", which a request of this kind must have and which was set here" if own else ""
+        return (f"The answer ends at its limit{limit}{why}.",), "For a longer answer give a larger max_tokens."
+    if reply.ending is Ending.OTHER and reply.word:
+        return (f"The answer ended with {quoted(reply.word, 60)}.",), None
+    return (), None

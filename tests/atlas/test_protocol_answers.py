@@ -1,0 +1,279 @@
+"""What each protocol answers, whole and streamed, in the shapes of the makers' public references."""
+
+from typing import Any
+
+import pytest
+
+from atlascloud_mcp.atlas.protocols.completions import COMPLETIONS
+from atlascloud_mcp.atlas.protocols.contents import CONTENTS
+from atlascloud_mcp.atlas.protocols.messages import MESSAGES
+from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
+from atlascloud_mcp.atlas.protocols.reply import Ending, Reply, Usage
+from atlascloud_mcp.atlas.protocols.responses import RESPONSES
+
+PROTOCOLS = (COMPLETIONS, RESPONSES, MESSAGES, CONTENTS)
+
+ANSWERS: list[tuple[str, ChatProtocol, dict[str, Any], str, Ending, Usage]] = [
+    (
+        "completion",
+        COMPLETIONS,
+        {
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "choices": [
+                {
+                    "index": 0,
+                    "message": {"role": "assistant", "content": "Hello", "reasoning_content": "They greet."},
+                    "finish_reason": "stop",
+                }
+            ],
+            "usage": {
+                "prompt_tokens": 9,
+                "completion_tokens": 12,
+                "total_tokens": 21,
+                "completion_tokens_details": {"reasoning_tokens": 8},
+            },
+        },
+        "Hello",
+        Ending.COMPLETE,
+        Usage(9, 12, 8),
+    ),
+    (
+        "completion in parts, at its limit",
+        COMPLETIONS,
+        {
+            "choices": [
+                {"message": {"content": [{"type": "text", "text": "Hel"}, {"type": "text", "text": "lo"}]}},
+                {"index": 0, "finish_reason": "length"},
+                {"index": 1, "message": {"content": "another one"}},
+            ]
+        },
+        "Hello",
+        Ending.LIMIT,
+        Usage(),
+    ),
+    (
+        "reasoning between tags, and more of it counted than was answered",
+        COMPLETIONS,
+        {
+            "choices": [{"message": {"content": "<think>hm\n</think>\n\nHello"}, "finish_reason": "stop"}],
+            "usage": {
+                "prompt_tokens": "3",
+                "completion_tokens": 2,
+                "completion_tokens_details": {"reasoning_tokens": 5},
+            },
+        },
+        "Hello",
+        Ending.COMPLETE,
+        Usage(3, 5, 5),
+    ),
+    (
+        "refused completion",
+        COMPLETIONS,
+        {"choices": [{"message": {"content": None, "refusal": "I cannot"}, "finish_reason": "stop"}]},
+        "",
+        Ending.REFUSED,
+        Usage(),
+    ),
+    (
+        "response",
+        RESPONSES,
+        {
+            "object": "response",
+            "status": "completed",
+            "output": [
+                {"type": "reasoning", "summary": []},
+                {
+                    "type": "message",
+                    "role": "assistant",
+                    "content": [{"type": "output_text", "text": "Hello", "annotations": []}],
+                },
+            ],
+            "usage": {"input_tokens": 5, "output_tokens": 7, "output_tokens_details": {"reasoning_tokens": 4}},
+        },
+        "Hello",
+        Ending.COMPLETE,
+        Usage(5, 7, 4),
+    ),
+    (
+        "incomplete response",
+        RESPONSES,
+        {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}, "output": []},
+        "",
+        Ending.LIMIT,
+        Usage(),
+    ),
+    (
+        "refused response",
+        RESPONSES,
+        {"status": "completed", "output": [{"type": "message", "content": [{"type": "refusal", "refusal": "No"}]}]},
+        "",
+        Ending.REFUSED,
+        Usage(),
+    ),
+    (
+        "message",
+        MESSAGES,
+        {
+            "type": "message",
+            "content": [{"type": "thinking", "thinking": "Hm"}, {"type": "text", "text": "Hello"}],
+            "stop_reason": "end_turn",
+            "usage": {"input_tokens": 4, "cache_read_input_tokens": 6, "output_tokens": 3},
+        },
+        "Hello",
+        Ending.COMPLETE,
+        Usage(10, 3),
+    ),
+    ("refused message", MESSAGES, {"content": [], "stop_reason": "refusal"}, "", Ending.REFUSED, Usage()),
+    (
+        "content",
+        CONTENTS,
+        {
+            "candidates": [
+                {
+                    "content": {
+                        "role": "model",
+                        "parts": [{"text": "Hm", "thought": True}, {"text": "Hel"}, {"text": "lo"}],
+                    },
+                    "finishReason": "STOP",
+                }
+            ],
+            "usageMetadata": {"promptTokenCount": 8, "candidatesTokenCount": 2, "thoughtsTokenCount": 30},
+        },
+        "Hello",
+        Ending.COMPLETE,
+        Usage(8, 32, 30),
+    ),
+    (
+        "content that is thought only",
+        CONTENTS,
+        {"candidates": [{"content": {"role": "model"}, "finishReason": "MAX_TOKENS"}]},
+        "",
+        Ending.LIMIT,
+        Usage(),
+    ),
+    (
+        "unsafe content",
+        CONTENTS,
+        {"candidates": [{"finishReason": "SAFETY", "finishMessage": "blocked"}]},
+        "",
+        Ending.REFUSED,
+        Usage(),
+    ),
+    ("blocked prompt", CONTENTS, {"promptFeedback": {"blockReason": "SAFETY"}}, "", Ending.REFUSED, Usage()),
+    ("nothing known", COMPLETIONS, {"choices": "none", "usage": [1]}, "", Ending.NONE, Usage()),
+]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "body", "text", "ending", "usage"), [case[1:] for case in ANSWERS], ids=[case[0] for case in ANSWERS]
+)
+def test_a_whole_answer_is_read(
+    protocol: ChatProtocol, body: dict[str, Any], text: str, ending: Ending, usage: Usage
+) -> None:
+    reply = Reply()
+    protocol.read(body, reply)
+    assert (reply.text, reply.ending, reply.usage) == (text, ending, usage)
+
+
+STREAMS: dict[str, tuple[ChatProtocol, list[dict[str, Any]], Usage]] = {
+    "chat completions": (
+        COMPLETIONS,
+        [
+            {"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]},
+            {"choices": [{"index": 0, "delta": {"reasoning_content": "They greet"}}]},
+            {"choices": [{"index": 0, "delta": {"content": "Hel"}}], "usage": None},
+            {"choices": [{"index": 0, "delta": {"content": "lo"}}]},
+            {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]},
+            {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 2}},
+        ],
+        Usage(9, 2),
+    ),
+    "responses": (
+        RESPONSES,
+        [
+            {"type": "response.created", "response": {"status": "in_progress", "output": []}},
+            {"type": "response.reasoning_summary_text.delta", "delta": "Hm"},
+            {"type": "response.output_text.delta", "delta": "Hel"},
+            {"type": "response.output_text.delta", "delta": "lo"},
+            {"type": "response.output_text.done", "text": "Hello"},
+            {
+                "type": "response.completed",
+                "response": {
+                    "status": "completed",
+                    "output": [{"type": "message", "content": [{"type": "output_text", "text": "Hello"}]}],
+                    "usage": {"input_tokens": 9, "output_tokens": 2},
+                },
+            },
+        ],
+        Usage(9, 2),
+    ),
+    "messages": (
+        MESSAGES,
+        [
+            {
+                "type": "message_start",
+                "message": {"content": [], "stop_reason": None, "usage": {"input_tokens": 9, "output_tokens": 1}},
+            },
+            {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": ""}},
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "Hm"}},
+            {"type": "content_block_start", "index": 1, "content_block": {"type": "text", "text": ""}},
+            {"type": "ping"},
+            {"type": "content_block_delta", "index": 1, "delta": {"type": "text_delta", "text": "Hel"}},
+            {"type": "content_block_delta", "index": 1, "delta": {"type": "text_delta", "text": "lo"}},
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 2}},
+            {"type": "message_stop"},
+        ],
+        Usage(9, 2),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_is_read_piece_by_piece_and_its_reasoning_is_no_answer(name: str) -> None:
+    protocol, events, usage = STREAMS[name]
+    reply = Reply()
+    for event in events:
+        protocol.feed(event, reply)
+    assert (reply.text, reply.ending, reply.usage) == ("Hello", Ending.COMPLETE, usage)
+    assert reply.has_reasoned
+
+
+HOSTILE: list[Any] = [None, 1, True, "x", [], [None, 1, [[]]], {}, {"a": {}}, 1e308, -1, "9" * 400]
+FIELDS = (
+    *("choices", "message", "delta", "content", "refusal", "finish_reason", "usage", "output", "status", "error"),
+    *(
+        "type",
+        "response",
+        "candidates",
+        "promptFeedback",
+        "usageMetadata",
+        "stop_reason",
+        "incomplete_details",
+        "index",
+    ),
+)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS, ids=[each.name for each in PROTOCOLS])
+def test_no_answer_makes_a_reader_stumble(protocol: ChatProtocol) -> None:
+    for value in HOSTILE:
+        inner = dict.fromkeys(FIELDS, value)
+        for body in (inner, dict.fromkeys(FIELDS, inner), {name: [inner, value] for name in FIELDS}):
+            for kind in ("message_start", "message_delta", "content_block_delta", "response.completed", value):
+                reply = Reply()
+                protocol.read(body, reply)
+                protocol.feed({**body, "type": kind}, reply)
+                assert isinstance(reply.text, str)
+                assert len(reply.word) <= 80
+
+
+def test_a_field_under_another_name_and_an_unwanted_stream_are_left_out_when_the_refusal_says_so() -> None:
+    body = {"model": "a/b", "max_tokens": 5, "stream": True, "stream_options": {"include_usage": True}}
+    plain = {"model": "a/b", "max_tokens": 5}
+    assert COMPLETIONS.amended(body, "Unknown parameter: 'stream_options'") == plain
+    renamed = COMPLETIONS.amended(plain, "'max_tokens' is not supported. Use 'max_completion_tokens' instead.")
+    assert renamed == {"model": "a/b", "max_completion_tokens": 5}
+    assert COMPLETIONS.amended(plain, "stream is not supported") is None
+    assert MESSAGES.amended(body, "bad request") is None
+    assert COMPLETIONS.amended(body, "upstream refused") is None
