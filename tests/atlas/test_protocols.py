@@ -44,6 +44,8 @@ def told(*parts: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 
 HI = {"type": "text", "text": "Hi"}
+# Where JSON is wanted without a schema, the word has to stand in the input itself.
+IN_JSON = [{"role": "user", "content": [{"type": "input_text", "text": each} for each in ("Hi", ONLY_JSON)]}]
 SYSTEM = {"role": "system", "content": "Be brief"}
 USER = {"role": "user", "content": "Hi"}
 # What is asked beside "Hi", and each protocol's body but for the model and what makes it stream.
@@ -83,7 +85,7 @@ BODIES: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
         {"wants_json": True},
         [
             {"messages": [{"role": "system", "content": ONLY_JSON}, USER], "response_format": {"type": "json_object"}},
-            put(instructions=ONLY_JSON, text={"format": {"type": "json_object"}}),
+            put(input=IN_JSON, text={"format": {"type": "json_object"}}),
             said(system=ONLY_JSON, max_tokens=8192),
             told(generationConfig={"responseMimeType": "application/json"}),
         ],
@@ -95,7 +97,7 @@ BODIES: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
                 "messages": [{"role": "system", "content": "Answer in JSON"}, USER],
                 "response_format": {"type": "json_object"},
             },
-            put(instructions="Answer in JSON", text={"format": {"type": "json_object"}}),
+            put(instructions="Answer in JSON", input=IN_JSON, text={"format": {"type": "json_object"}}),
             said(system=f"Answer in JSON\n\n{ONLY_JSON}", max_tokens=8192),
             told(
                 systemInstruction={"parts": [{"text": "Answer in JSON"}]},

@@ -165,6 +165,7 @@ async def test_what_has_come_when_the_wait_ends_is_the_answer_and_is_marked_as_c
     fields = await asked(world)
     assert fields["outputs"][0]["text"] == "0 1 2 3 4 "
     assert world.clock.elapsed == pytest.approx(40)
+    assert fields["status"] == "incomplete"
     assert fields["notes"][0].startswith("CUT after 40 s")
     assert "billed" in fields["notes"][0]
     assert "max_tokens" in fields["next"]
@@ -229,6 +230,7 @@ async def test_an_answer_that_breaks_off_is_given_as_far_as_it_came_and_not_aske
     world.script = models
     fields = await asked(world)
     assert fields["outputs"][0]["text"] == "Hel"
+    assert fields["status"] == "incomplete"
     assert fields["notes"][0].startswith("INCOMPLETE: ")
     assert fields["next"] == NO_ID
     assert len(models.asked) == 1

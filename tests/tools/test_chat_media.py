@@ -186,10 +186,13 @@ async def test_a_recordings_address_that_cannot_be_read_is_told(
         ({"model": "bytedance/seedance-2.0/text-to-video"}, ["generate_video runs them"]),
         ({"model": "suno/chirp-v5"}, ["of type audio"]),
         ({"model": "zai-org/glm-55"}, ["No text model is called", GLM]),
-        ({"model": GLM, "images": [URL]}, [f"{GLM} takes no pictures, only text.", f"Models that do: {LUNA}", FLASH]),
+        (
+            {"model": GLM, "images": [URL]},
+            [f"{GLM} takes no pictures, only text.", f"Made for such a call: {LUNA}", FLASH],
+        ),
         (
             {"model": LUNA, "images": [URL], "audio": "https://example.com/a.mp3"},
-            [f"{LUNA} takes no audio", f"Models that do: {FLASH}"],
+            [f"{LUNA} takes no audio", f"Made for such a call: {FLASH}"],
         ),
     ],
 )
@@ -233,8 +236,8 @@ async def test_a_way_of_asking_that_is_not_known_here_is_refused_by_its_name(tmp
     entry = {"model": "maker/odd", "supported_protocols": ["maker.own", "openai.images"]}
     world = World(tmp_path, script=listed(entry, HEARING, models=Models([completion()])))
     text = await failing(world, model="maker/odd")
-    assert 'is asked in a way that is not known here ("maker.own", "openai.images")' in text
-    assert f"Models that do: {GPT}" in text
+    assert 'it is asked in a way that is not known ("maker.own", "openai.images")' in text
+    assert f"Made for such a call: {GPT}" in text
 
 
 async def test_a_model_asked_in_ways_without_room_for_the_media_is_refused(tmp_path: Path) -> None:

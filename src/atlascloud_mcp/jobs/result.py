@@ -9,6 +9,8 @@ from atlascloud_mcp.atlas.protocols.reply import Usage
 MAX_PREVIEWS = 4  # in one answer
 
 JobStatus = Literal["completed", "running", "failed", "cancelled", "unknown", "quoted"]
+AnswerStatus = Literal["completed", "incomplete"]
+"""Of what a language model says: it may break off, and what has come is all that there will be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class JobResult:
     `usage` are the tokens of a language model.
     """
 
-    status: JobStatus
+    status: JobStatus | AnswerStatus
     prediction_id: str | None = None
     model: str | None = None
     outputs: tuple[Output, ...] = ()

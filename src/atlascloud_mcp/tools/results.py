@@ -12,7 +12,8 @@ from typing import NotRequired, TypeAlias
 from mcp_types import CallToolResult, ContentBlock, ImageContent, TextContent
 from typing_extensions import TypedDict
 
-from atlascloud_mcp.jobs.result import MAX_PREVIEWS, JobResult, JobStatus, Output, UploadedFile
+from atlascloud_mcp.jobs.models.describing import usd
+from atlascloud_mcp.jobs.result import MAX_PREVIEWS, AnswerStatus, JobResult, JobStatus, Output, UploadedFile
 from atlascloud_mcp.tools.bounds import fits, reduced, shortened
 
 UPLOAD_NEXT = "Pass this URL in {place}. It is temporary and only for generating; do not publish it."
@@ -61,9 +62,18 @@ class UsageFields(TypedDict):
     reasoning_tokens: NotRequired[int]
 
 
-class ChatFields(JobFields):
-    """A language model's answer: `outputs[0].text`."""
+class ChatFields(TypedDict):
+    """A language model's answer: `outputs[0].text`, of which the rest is lost where it is `incomplete`."""
 
+    status: AnswerStatus
+    model: str
+    outputs: list[OutputFields]
+    cost_usd: NotRequired[float]
+    cost_is_estimate: NotRequired[bool]
+    elapsed_seconds: NotRequired[float]
+    notes: NotRequired[list[str]]
+    next: NotRequired[str]
+    sandbox: NotRequired[bool]
     usage: NotRequired[UsageFields]
 
 
@@ -92,7 +102,7 @@ def job_answer(result: JobResult) -> CallToolResult:
 
 def jobs_answer(results: Sequence[JobResult]) -> CallToolResult:
     """The answer about several jobs: each whole, and the status that all of them have, else the worst."""
-    by_urgency: tuple[JobStatus, ...] = ("running", "unknown", "failed", "cancelled", "quoted", "completed")
+    by_urgency = ("running", "unknown", "failed", "cancelled", "quoted", "completed")
     status = min((result.status for result in results), key=by_urgency.index)
     fields: Fields = {"status": status, "predictions": [job_fields(result) for result in results]}
     return answer("\n\n".join(job_text(result) for result in results), fields, results)
@@ -218,7 +228,7 @@ def _usage(result: JobResult) -> Fields:
 def _price(result: JobResult) -> str | None:
     if result.cost_usd is None:
         return None
-    return f"${result.cost_usd:g}{' (an estimate)' if result.cost_is_estimate else ''}"
+    return f"{usd(result.cost_usd)}{' (an estimate)' if result.cost_is_estimate else ''}"
 
 
 def _rounded(seconds: float | None) -> float | None:

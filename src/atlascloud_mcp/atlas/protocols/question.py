@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from atlascloud_mcp.atlas.kinds import Medium
 
-_JSON_ONLY = "Answer with JSON only, without any other words."
+JSON_ONLY = "Answer with JSON only, without any other words."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,15 @@ class Question:
     longest_answer: int | None = None
 
     @property
-    def system_for_json_mode(self) -> str | None:
-        """The system prompt; JSON modes without a schema are refused unless the word is said somewhere."""
+    def has_to_say_json(self) -> bool:
+        """Whether a JSON mode would be refused: those without a schema want the word said somewhere."""
         is_said = "json" in f"{self.prompt} {self.system or ''}".lower()
-        return self._instructed(_JSON_ONLY) if self.wants_json and not self.schema and not is_said else self.system
+        return self.wants_json and not self.schema and not is_said
+
+    @property
+    def system_for_json_mode(self) -> str | None:
+        """The system prompt, with the word that a JSON mode wants."""
+        return self._instructed(JSON_ONLY) if self.has_to_say_json else self.system
 
     @property
     def system_for_no_json_mode(self) -> str | None:
@@ -55,7 +60,7 @@ class Question:
         if not self.wants_json:
             return self.system
         fit = f" It must fit this JSON schema: {json.dumps(self.schema, ensure_ascii=False)}" if self.schema else ""
-        return self._instructed(_JSON_ONLY + fit)
+        return self._instructed(JSON_ONLY + fit)
 
     def _instructed(self, words: str) -> str:
         return f"{self.system}\n\n{words}" if self.system else words

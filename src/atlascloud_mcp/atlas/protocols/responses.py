@@ -4,7 +4,7 @@ Source: OpenAI's public API reference (body, answer, stream events).
 """
 
 from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
-from atlascloud_mcp.atlas.protocols.question import Question, given, merged
+from atlascloud_mcp.atlas.protocols.question import JSON_ONLY, Question, given, merged
 from atlascloud_mcp.atlas.protocols.reply import Ending, Reply, tokens
 from atlascloud_mcp.atlas.protocols.strictness import json_format
 from atlascloud_mcp.atlas.values import Json, items, mapping, text
@@ -21,9 +21,12 @@ def _body(question: Question) -> dict[str, object]:
     # A picture's address is the bare text here, not an object around it.
     pictures = [{"type": "input_image", "image_url": each.address} for each in question.attachments]
     content = [*pictures, {"type": "input_text", "text": question.prompt}]
+    if question.wants_json and not question.schema and "json" not in question.prompt.lower():
+        # Here the word has to stand in the input itself; the instructions do not count.
+        content.append({"type": "input_text", "text": JSON_ONLY})
     body = given(
         model=question.model,
-        instructions=question.system_for_json_mode,
+        instructions=question.system,
         input=[{"role": "user", "content": content}],
         max_output_tokens=question.max_tokens,
         temperature=question.temperature,

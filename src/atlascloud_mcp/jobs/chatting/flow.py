@@ -1,6 +1,7 @@
 """From a question to an answer: model, media, the asking itself, what became of it, and the file."""
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
@@ -29,6 +30,8 @@ from atlascloud_mcp.jobs.waiting import Patience
 
 logger = logging.getLogger(__name__)
 
+# Some say no more than that the request is bad.
+_ABOUT_SAMPLING = re.compile(r"temperature|top_?[pk]|sampling|\"bad request\"|answered 400 while", re.IGNORECASE)
 _SAMPLING = frozenset({"temperature", "top_p", "top_k", "topP", "topK"})
 
 
@@ -110,7 +113,7 @@ class Chats:
             raise await self._speakers.nearest(error, asked.model.id, asked.request.media) from error
         except InvalidRequest as error:
             has_sampling = asked.request.temperature is not None or _SAMPLING.intersection(asked.request.params)
-            if has_sampling and "too large" not in error.message:
+            if has_sampling and _ABOUT_SAMPLING.search(error.message):
                 error.next_step = f"Leave temperature out: some models take none. {error.next_step}"
             raise
 
@@ -146,7 +149,7 @@ def _result(asked: Asked, reply: Reply, cut_after_s: float | None, output: Outpu
     usage = known_usage(reply)
     spent = cost(asked.model, usage)
     return JobResult(
-        "completed",
+        "incomplete" if cut_after_s is not None or reply.broken else "completed",
         model=asked.model.id,
         outputs=(output,),
         cost_usd=spent,

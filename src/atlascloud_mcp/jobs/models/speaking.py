@@ -84,7 +84,7 @@ def _protocol(model: Model, need: Need) -> ChatProtocol:
     ways = spoken(model.protocols)
     if not ways:
         words = ", ".join(quoted(word, 40) for word in model.protocols[:5])
-        raise InvalidRequest(f"{model.id} is asked in a way that is not known here ({words}).")
+        raise InvalidRequest(f"{model.id} cannot be asked from here: it is asked in a way that is not known ({words}).")
     # A model that lists nothing may take anything.
     if missing := need.media - {*model.takes} if model.modalities else frozenset[Medium]():
         taken = " and ".join(nouns(model.takes)) or "text"
@@ -101,6 +101,6 @@ def _advised(error: InvalidRequest, catalogue: Catalogue, need: Need, *, is_defa
     chosen = f"It was chosen for the default, {SETTING}; name a model for this call. " if is_default else ""
     fitting = [model for model in offered(catalogue, need) if carrying(spoken(model.protocols), need.media)]
     listed = "; ".join(map(described, fitting[:MOST_OTHERS]))
-    advice = f"Models that do: {listed}." if listed else "search_models (type text) finds others."
+    advice = f"Made for such a call: {listed}." if listed else "search_models (type text) finds others."
     error.next_step = chosen + advice
     return error
