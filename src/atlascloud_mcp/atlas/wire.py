@@ -10,11 +10,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 from typing import TypeAlias, cast
 
 Json: TypeAlias = Mapping[str, object]
 
+_CODE = re.compile(r"[A-Za-z][\w.-]{0,59}")  # in words; numbers are statuses
+_PARAM = re.compile(r"[\w.\[\]-]{1,60}")
 _ID = re.compile(r"[!-~]{1,200}")  # opaque, but a word: it is shown and given back
 
 
@@ -42,6 +45,8 @@ ABSURD_USD = 10_000.0
 LARGEST = 2**64
 """Beyond any seed or code."""
 LONGEST_S = 7 * 24 * 3600.0
+_LATEST = 1e11
+"""Seconds since 1970 that no date has: a number beyond it counts smaller units."""
 
 MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
 
@@ -164,6 +169,21 @@ def usd(value: object) -> float | None:
     return found if found is not None and 0 <= found <= ABSURD_USD else None
 
 
+def moment(value: object) -> datetime | None:
+    """A moment, in UTC: RFC 3339, or seconds since 1970, or milliseconds or finer, in this century."""
+    seconds = number(value)
+    try:
+        if seconds is None:
+            found = datetime.fromisoformat(text(value)[:40])
+        else:
+            scale = next((scale for scale in (1, 1e3, 1e6, 1e9) if seconds / scale <= _LATEST), 1)
+            found = datetime.fromtimestamp(seconds / scale, UTC)
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found if 2000 <= found.year < 2100 else None
+
+
 def envelope(body: object) -> Envelope:
     """`{code, message|msg, data}`, or a bare object taken as its own data.
 
@@ -233,12 +253,19 @@ def _id(data: Json, key: str) -> str:
 
 
 def _reason(value: object, depth: int = 3) -> str:
-    """Why something failed: a string, or the first of the keys that have been seen to hold one; never a long one."""
+    """Why something failed: a string, or the first of the keys that have been seen to hold one; never a long one.
+
+    The billing routes, and OpenAI's, name a `code` and a `param` beside it: who is to act needs them too.
+    """
     if isinstance(value, str) or depth == 0:
         return text(value)[:MAX_REASON]
     found = mapping(value)
     keys = [key for key in ("msg", "message", "error", "detail", "reason", "code") if key in found]
-    return next((reason for key in keys if (reason := _reason(found[key], depth - 1))), "")
+    reason = next((reason for key in keys if (reason := _reason(found[key], depth - 1))), "")
+    code, param = text(found.get("code")), text(found.get("param"))
+    marks = [code] if _CODE.fullmatch(code) and code not in reason else []
+    marks += [f"param {param}"] if _PARAM.fullmatch(param) and param not in reason else []
+    return f"{', '.join(marks)}: {reason}" if reason and marks else reason  # first: a long reason is cut
 
 
 def _outputs(data: Json) -> tuple[MediaOutput, ...]:
