@@ -23,7 +23,7 @@ from atlascloud_mcp.hosts import Host
 from atlascloud_mcp.jobs.clock import Clock, SystemClock
 from atlascloud_mcp.jobs.grace import Grace
 from atlascloud_mcp.settings import Settings
-from atlascloud_mcp.tools import generate, media, models, predictions
+from atlascloud_mcp.tools import account, generate, media, models, predictions
 from atlascloud_mcp.tools.registry import build_tool
 
 if TYPE_CHECKING:
@@ -45,7 +45,15 @@ Tell the user the saved path and the cost.
 """
 
 # In this order in every listing: what a user asks for first comes first.
-TOOLS = (generate.IMAGE, *predictions.TOOLS, *media.TOOLS, generate.VIDEO, *models.TOOLS)
+TOOLS = (
+    generate.IMAGE,
+    *predictions.TOOLS,
+    *media.TOOLS,
+    generate.VIDEO,
+    *models.TOOLS,
+    predictions.LIST,
+    *account.TOOLS,
+)
 
 
 @dataclass(slots=True)

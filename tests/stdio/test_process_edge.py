@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from atlascloud_mcp.server import TOOLS
 from process import COMMAND, HANDSHAKE, ServerProcess, environment, measured, sandbox_process, server_process
 
 GONE_S = 2.0
@@ -73,7 +74,7 @@ def test_answers_are_written_although_stdin_is_closed_at_once(tmp_path: Path) ->
         server.send({"jsonrpc": "2.0", "id": 2, "method": "tools/list"})
         assert server.process.stdin
         server.process.stdin.close()
-        assert len(server.answer(2)["result"]["tools"]) == 6
+        assert len(server.answer(2)["result"]["tools"]) == len(TOOLS)
         assert server.gone_within(GONE_S)[0] == 0
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from atlascloud_mcp.server import TOOLS
 from process import HANDSHAKE, environment, server_process
 
 HEAVY = ("httpx", "PIL", "jsonschema", "sqlite3", "platformdirs", "atlascloud_mcp.jobs.generation")
@@ -54,7 +55,7 @@ def test_every_handshake_version_is_spoken(version: str, tmp_path: Path) -> None
         server.send(initialize, initialized)
         result = server.answer(1)["result"]
         server.send({"jsonrpc": "2.0", "id": 2, "method": "tools/list"})
-        assert len(server.answer(2)["result"]["tools"]) == 6
+        assert len(server.answer(2)["result"]["tools"]) == len(TOOLS)
         server.call(3, "upload_media", {"path": "missing.png"})
         assert server.answer(3)["result"]["isError"]
     assert result["protocolVersion"] == version

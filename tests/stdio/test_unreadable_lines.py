@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from atlascloud_mcp.server import TOOLS
 from process import ServerProcess, environment, server_process
 
 CUT_EMOJI = "secret words \ud83e"  # as JSON.stringify("🦊".slice(0, 1)) leaves it
@@ -49,7 +50,7 @@ def test_requests_that_cannot_be_read_are_refused_under_their_ids_and_the_next_o
             assert error["code"] == -32700
             assert "half an emoji" in error["message"]
         server.send({"jsonrpc": "2.0", "id": 3, "method": "tools/list"})
-        assert len(server.answer(3)["result"]["tools"]) == 6
+        assert len(server.answer(3)["result"]["tools"]) == len(TOOLS)
         log = log_at_the_end(server).splitlines()
     assert len(log) == len(lines)
     for line, entry in zip(lines, log, strict=True):
@@ -65,7 +66,7 @@ def test_a_client_without_a_handshake_is_answered_in_its_own_way_even_when_that_
         write(server, call({"name": "generate_image", "arguments": {"prompt": CUT_EMOJI}, "_meta": MODERN}))
         assert server.answer(2)["error"]["code"] == -32700
         server.send({"jsonrpc": "2.0", "id": 3, "method": "tools/list", "params": {"_meta": MODERN}})
-        assert len(server.answer(3)["result"]["tools"]) == 6
+        assert len(server.answer(3)["result"]["tools"]) == len(TOOLS)
 
 
 def test_lines_that_are_no_requests_are_ignored_and_that_is_logged(tmp_path: Path) -> None:
@@ -80,7 +81,7 @@ def test_lines_that_are_no_requests_are_ignored_and_that_is_logged(tmp_path: Pat
         for line in lines:
             write(server, line)
         server.send({"jsonrpc": "2.0", "id": 3, "method": "tools/list"})
-        assert len(server.answer(3)["result"]["tools"]) == 6
+        assert len(server.answer(3)["result"]["tools"]) == len(TOOLS)
         log = log_at_the_end(server).splitlines()
     assert len(log) == len(lines)
     assert all("was ignored" in entry and "secret" not in entry for entry in log)

@@ -12,7 +12,7 @@ from tokens import count_tokens
 from world import World, failure_of
 
 # Which arguments speak for themselves.
-PLAIN = {"steps", "guidance_scale", "seed", "negative_prompt", "output_format", "type", "page"}
+PLAIN = {"steps", "guidance_scale", "seed", "negative_prompt", "output_format", "type", "page", "status", "group_by"}
 
 
 async def listed(world: World, mode: str = "auto") -> list[Tool]:
@@ -30,6 +30,8 @@ async def test_both_eras_list_the_same_tools_in_the_same_order(tmp_path: Path) -
         "generate_video",
         "search_models",
         "get_model",
+        "list_predictions",
+        "get_account",
     ]
     assert await listed(world, "legacy") == modern == await listed(world, "2026-07-28")
     assert world.edge.seen == []
@@ -42,7 +44,7 @@ async def test_every_tool_has_title_description_and_truthful_annotations(tmp_pat
         assert "  " not in tool.description
         assert "\n" not in tool.description
         assert tool.annotations is not None
-        reads = tool.name in {"search_models", "get_model"}
+        reads = tool.name in {"search_models", "get_model", "list_predictions", "get_account"}
         assert tool.annotations.model_dump(exclude_none=True) == {
             "read_only_hint": reads,
             "destructive_hint": False,
@@ -91,7 +93,7 @@ async def test_no_schema_carries_titles_defaults_or_nulls(tmp_path: Path) -> Non
 async def test_the_tools_cost_the_model_little(tmp_path: Path) -> None:
     tools = await listed(World(tmp_path))
     text = "".join(f"{tool.name}{tool.description}{json.dumps(tool.input_schema)}" for tool in tools)
-    assert count_tokens(text) <= 1650
+    assert count_tokens(text) <= 1800
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
