@@ -24,7 +24,10 @@ INSIDE = (
     *("atlas/quirks.json", "jobs/parameters/quirks.json"),
     "cli/demo.py",
 )
-TOOLS = ["generate_image", "get_prediction", "upload_media", "generate_video", "search_models", "get_model"]
+TOOLS = [
+    *("generate_image", "get_prediction", "upload_media", "generate_video", "search_models", "get_model"),
+    *("list_predictions", "get_account"),
+]
 PICTURES = {"demo.png": (1360, 768), "demo-edited.png": (1360, 768)}
 OTHERS = ("demo-video.webm", "demo-mesh.glb", "demo-mesh.zip")
 STEP_S = 300.0  # building and installing fetch packages

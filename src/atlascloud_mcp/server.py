@@ -23,7 +23,7 @@ from atlascloud_mcp.hosts import Host
 from atlascloud_mcp.jobs.clock import Clock, SystemClock
 from atlascloud_mcp.jobs.grace import Grace
 from atlascloud_mcp.settings import Settings
-from atlascloud_mcp.tools import audio, chat, generate, media, models, predictions
+from atlascloud_mcp.tools import account, audio, chat, generate, media, models, predictions
 from atlascloud_mcp.tools.registry import build_tool
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ Tell the user the saved path and the cost.
 # In this order in every listing: what a user asks for first comes first.
 TOOLS = (
     *(generate.IMAGE, *predictions.TOOLS, *media.TOOLS, generate.VIDEO, audio.AUDIO, audio.TRANSCRIPT),
-    *(*chat.TOOLS, *models.TOOLS),
+    *(*chat.TOOLS, *models.TOOLS, predictions.LIST, *account.TOOLS),
 )
 
 

@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 from mcp import Client
 
 from atlascloud_mcp.sandbox.faults import Fault
-from world import SMALL, World, failure_of, fields_of, notes_of, previews_of, text_of
+from world import SMALL, World, failure_of, fields_of, finished, notes_of, previews_of, text_of
 
 
 async def submitted(client: Client, **arguments: object) -> str:
@@ -227,3 +228,30 @@ async def test_a_refused_look_ends_at_once_and_says_that_the_job_goes_on(
     assert f"prediction_id: {world.sandbox.submits[0].id}." in text
     assert "The job itself goes on and is billed as usual." in text
     assert world.sandbox.counts["prediction"] == 3
+
+
+@pytest.mark.parametrize("status", [404, 410, 403])
+async def test_outputs_that_have_expired_are_said_to_be_gone_and_what_is_left_to_do(
+    tmp_path: Path, status: int
+) -> None:
+    world = World(tmp_path, script=lambda request: httpx.Response(status) if "/old/" in request.url.path else None)
+    world.sandbox.faults.add("prediction", finished(["https://cdn.test/old/fox.png"]))
+    async with world.client() as client:
+        fields = fields_of(await client.call_tool("get_prediction", {"prediction_id": "x1"}))
+    assert fields["status"] == "completed"
+    assert fields["outputs"] == [
+        {
+            "url": "https://cdn.test/old/fox.png",
+            "not_saved": f"The result's URL answered {status}. It has expired or was removed.",
+        }
+    ]
+    assert "14 days at most" in fields["next"]
+    assert "only a new, paid generation" in fields["next"]
+
+
+async def test_an_erased_job_is_told_from_a_running_one(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.sandbox.faults.add("prediction", Fault(status=404))
+    async with world.client() as client:
+        text = failure_of(await client.call_tool("get_prediction", {"prediction_id": "0" * 32}))
+    assert "its record has been erased" in text

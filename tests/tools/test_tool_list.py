@@ -14,7 +14,7 @@ from world import World, failure_of
 # Which arguments speak for themselves.
 PLAIN = {
     *("steps", "guidance_scale", "seed", "negative_prompt", "output_format", "type", "page", "duration_seconds"),
-    *("max_tokens", "temperature"),
+    *("max_tokens", "temperature", "status", "group_by"),
 }
 
 
@@ -36,6 +36,8 @@ async def test_both_eras_list_the_same_tools_in_the_same_order(tmp_path: Path) -
         "chat",
         "search_models",
         "get_model",
+        "list_predictions",
+        "get_account",
     ]
     assert await listed(world, "legacy") == modern == await listed(world, "2026-07-28")
     assert world.edge.seen == []
@@ -48,7 +50,7 @@ async def test_every_tool_has_title_description_and_truthful_annotations(tmp_pat
         assert "  " not in tool.description
         assert "\n" not in tool.description
         assert tool.annotations is not None
-        reads = tool.name in {"search_models", "get_model"}
+        reads = tool.name in {"search_models", "get_model", "list_predictions", "get_account"}
         assert tool.annotations.model_dump(exclude_none=True) == {
             "read_only_hint": reads,
             "destructive_hint": False,

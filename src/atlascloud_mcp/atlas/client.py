@@ -2,14 +2,15 @@
 
 import json
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 
 from atlascloud_mcp.atlas import failures, wire
+from atlascloud_mcp.atlas.account import Balance, LedgerPage, Period, parse_balance, parse_ledger
 from atlascloud_mcp.atlas.chat import Chat
 from atlascloud_mcp.atlas.connection import (
     QUOTE_TIMEOUT,
@@ -21,7 +22,8 @@ from atlascloud_mcp.atlas.connection import (
 )
 from atlascloud_mcp.atlas.downloads import Downloads, Gone
 from atlascloud_mcp.atlas.exchange import Answer, Exchange, Time
-from atlascloud_mcp.atlas.failures import Call, NotSent
+from atlascloud_mcp.atlas.failures import Call, NoSuchRoute, NotSent
+from atlascloud_mcp.atlas.history import HistoryPage, parse_history
 from atlascloud_mcp.atlas.quotes import Quote, parse_quote
 from atlascloud_mcp.errors import InvalidRequest, ServiceError, SetupError
 
@@ -185,6 +187,48 @@ class AtlasClient:
             raise failures.incomplete(Call.QUOTE, "usable price", answer.envelope.message)
         return found
 
+    async def history(self, page: int, size: int, *, model: str | None, status: str | None) -> HistoryPage:
+        """A page of this account's jobs, newest first (`GET /model/history`, which is not documented).
+
+        Source: the vendor's MCP server 1.7.0, for the route and its query.
+
+        Raises:
+            AtlasCloudError: in the words of `failures`, after a few tries.
+        """
+        query = {"no": str(page), "size": str(size), "model": model, "status": status}
+        answer = await self._read(
+            "/api/v1/model/history", [(name, value) for name, value in query.items() if value], Call.HISTORY
+        )
+        found = parse_history(answer.body, sandbox=answer.sandbox)
+        if found is None:
+            raise failures.incomplete(Call.HISTORY, "list of jobs", answer.envelope.message)
+        return found
+
+    async def balance(self) -> Balance:
+        """What the account has (`GET /public/v1/balance`).
+
+        Raises:
+            AtlasCloudError: in the words of `failures`, after a few tries.
+        """
+        answer = await self._read("/public/v1/balance", [], Call.BALANCE)
+        found = parse_balance(answer.body, sandbox=answer.sandbox)
+        if found is None:
+            raise failures.incomplete(Call.BALANCE, "amount", answer.envelope.message)
+        return found
+
+    async def ledger(self, call: Call, period: Period, cursor: str | None) -> LedgerPage:
+        """A page of what was used or paid each day: `Call.USAGE` or `Call.COSTS` (`GET /public/v1/model-...`).
+
+        Raises:
+            AtlasCloudError: in the words of `failures`, after a few tries.
+        """
+        query = [*period.query, *([("page", cursor)] if cursor else [])]
+        answer = await self._read(f"/public/v1/model-{call.name.lower()}", query, call)
+        found = parse_ledger(answer.body, period.group_by, is_costs=call is Call.COSTS, sandbox=answer.sandbox)
+        if found is None:
+            raise failures.incomplete(call, "list of days", answer.envelope.message)
+        return found
+
     async def models(self, etag: str | None = None) -> Document | None:
         """The catalogue (`GET /models`, which needs no key), unread; None when it is still the one of `etag`.
 
@@ -233,6 +277,22 @@ class AtlasClient:
             ServiceError: it could not be read.
         """
         await self._downloads.fetch(url, write, max_bytes=max_bytes)
+
+    async def _read(self, path: str, query: Sequence[tuple[str, str]], call: Call) -> Answer:
+        """What a free GET says, of a few tries.
+
+        Raises:
+            AtlasCloudError: in the words of `failures`.
+        """
+
+        async def attempt() -> Answer:
+            request = await self._exchange.request("GET", f"{path}?{urlencode(query)}" if query else path)
+            answer = await self._exchange.answer(request, call, READ_TIMEOUT)
+            if answer.failure:
+                raise answer.failure
+            return answer
+
+        return await self._exchange.tried(attempt, _READ_TRIES, again=lambda error: not isinstance(error, NoSuchRoute))
 
     async def _look(self, path: str, prediction_id: str) -> wire.Prediction:
         """A job's state by one of the two paths. A final verdict in the body beats an error status around it."""

@@ -41,6 +41,10 @@ class Call(Enum):
     SCHEMA = "reading the model's schema"
     QUOTE = "asking for the price"
     CHAT = "asking the model"
+    HISTORY = "reading the history of jobs"
+    BALANCE = "reading the balance"
+    USAGE = "reading the usage"
+    COSTS = "reading the costs"
 
     @property
     def billing(self) -> Billing:
@@ -48,10 +52,10 @@ class Call(Enum):
         match self:
             case Call.POLL:
                 return Billing.STANDS
-            case Call.READ | Call.DOWNLOAD | Call.SCHEMA | Call.QUOTE:
-                return Billing.NOT_CONCERNED
-            case _:
+            case Call.SUBMIT | Call.UPLOAD | Call.CHAT:
                 return Billing.NOTHING
+            case _:
+                return Billing.NOT_CONCERNED
 
 
 _MAKING = frozenset({Call.SUBMIT, Call.CHAT})
@@ -59,6 +63,10 @@ _MAKING = frozenset({Call.SUBMIT, Call.CHAT})
 
 class NotSent(ServiceError):
     """The request certainly did not reach Atlas Cloud: no connection was made."""
+
+
+class NoSuchRoute(ServiceError):
+    """This Atlas Cloud, or what stands before it, has no such service: asking again is of no use."""
 
 
 def from_transport(error: httpx.HTTPError, call: Call, origin: str) -> ServiceError:
@@ -116,6 +124,8 @@ def from_status(status: int, reason: str, call: Call, *, retry_after_s: float | 
     said = f": {quoted(reason)}" if reason else ""
     prefix = f"Atlas Cloud answered {status}{said}"
     setup = _SETUP.get(status)
+    if call in _OF_ACCOUNT:
+        setup = _SETUP_OF_ACCOUNT.get(status, setup)
     if setup:
         what, next_step = setup
         return SetupError(f"{prefix} while {call.value}: {what}", billing=call.billing, next_step=next_step)
@@ -130,8 +140,8 @@ def from_status(status: int, reason: str, call: Call, *, retry_after_s: float | 
     is_about_model = status in {400, 404, 422} and _MODEL_TROUBLE.search(reason)
     if (call in _MAKING and (status == 404 or is_about_model)) or (call is Call.QUOTE and is_about_model):
         return ModelNotFound(f"{prefix}: no such model, or it is not open to this account.", billing=call.billing)
-    if call is Call.QUOTE and status in {404, 405}:
-        return _lost(f"{prefix} while {call.value}.", call)  # the route itself may be missing behind a gateway
+    if status in {404, 405} and call in {Call.QUOTE, Call.HISTORY, *_OF_ACCOUNT}:
+        return _missing(prefix, call)
     if status == 413:
         return InvalidRequest(
             f"{prefix}: the request is too large (Atlas Cloud takes 50 MB).", next_step="Pass a smaller file."
@@ -149,6 +159,25 @@ def from_status(status: int, reason: str, call: Call, *, retry_after_s: float | 
     )
 
 
+def _missing(prefix: str, call: Call) -> ServiceError:
+    """The route itself is not there, as may be behind a gateway: no arguments will change that."""
+    if call is Call.QUOTE:
+        return _lost(f"{prefix} while {call.value}.", call)
+    return NoSuchRoute(
+        f"{prefix} while {call.value}: that is not offered here.",
+        billing=call.billing,
+        next_step="The user finds the same in the Atlas Cloud console.",
+    )
+
+
+_OF_ACCOUNT = frozenset({Call.BALANCE, Call.USAGE, Call.COSTS})
+_SETUP_OF_ACCOUNT = {
+    # Source: documentation, public API.
+    403: (
+        "this key's owner may not read that.",
+        "The user should check it in the Atlas Cloud console (in a team account: Account Admin or Finance may).",
+    ),
+}
 _RESTART = "then restart this MCP server in the host."
 _SETUP = {
     401: (

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TypeAlias, cast
 
 Json: TypeAlias = Mapping[str, object]
@@ -12,6 +13,9 @@ MAX_VALUES = 500_000
 """In one answer: the catalogue has less than a tenth. While JSON is read no other thread runs."""
 ABSURD_USD = 10_000.0
 """No job and no model costs that much, per whatever unit."""
+
+_LATEST = 1e11
+"""Seconds since 1970 that no date has: a number beyond it counts smaller units."""
 
 MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
 
@@ -70,6 +74,21 @@ def usd(value: object) -> float | None:
     """An amount of money that can be one."""
     found = number(value)
     return found if found is not None and 0 <= found <= ABSURD_USD else None
+
+
+def moment(value: object) -> datetime | None:
+    """A moment, in UTC: RFC 3339, or seconds since 1970, or milliseconds or finer, in this century."""
+    seconds = number(value)
+    try:
+        if seconds is None:
+            found = datetime.fromisoformat(text(value)[:40])
+        else:
+            scale = next((scale for scale in (1, 1e3, 1e6, 1e9) if seconds / scale <= _LATEST), 1)
+            found = datetime.fromtimestamp(seconds / scale, UTC)
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found if 2000 <= found.year < 2100 else None
 
 
 def is_url(content: str) -> bool:

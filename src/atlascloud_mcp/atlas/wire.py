@@ -14,6 +14,8 @@ from enum import Enum
 from atlascloud_mcp.atlas.transcripts import Lyrics, Transcript, read_lyrics, read_transcript
 from atlascloud_mcp.atlas.values import MODEL_ID, Json, is_url, items, mapping, number, text, usd, whole
 
+_CODE = re.compile(r"[A-Za-z][\w.-]{0,59}")  # in words; numbers are statuses
+_PARAM = re.compile(r"[\w.\[\]-]{1,60}")
 _ID = re.compile(r"[!-~]{1,200}")  # opaque, but a word: it is shown and given back
 
 
@@ -181,12 +183,19 @@ def _id(data: Json, key: str) -> str:
 
 
 def _reason(value: object, depth: int = 3) -> str:
-    """Why something failed: a string, or the first of the keys that have been seen to hold one; never a long one."""
+    """Why something failed: a string, or the first of the keys that have been seen to hold one; never a long one.
+
+    The billing routes, and OpenAI's, name a `code` and a `param` beside it: who is to act needs them too.
+    """
     if isinstance(value, str) or depth == 0:
         return text(value)[:MAX_REASON]
     found = mapping(value)
     keys = [key for key in ("msg", "message", "error", "detail", "reason", "code") if key in found]
-    return next((reason for key in keys if (reason := _reason(found[key], depth - 1))), "")
+    reason = next((reason for key in keys if (reason := _reason(found[key], depth - 1))), "")
+    code, param = text(found.get("code")), text(found.get("param"))
+    marks = [code] if _CODE.fullmatch(code) and code not in reason else []
+    marks += [f"param {param}"] if _PARAM.fullmatch(param) and param not in reason else []
+    return f"{', '.join(marks)}: {reason}" if reason and marks else reason  # first: a long reason is cut
 
 
 def _outputs(data: Json) -> tuple[MediaOutput, ...]:

@@ -12,12 +12,14 @@ from atlascloud_mcp.atlas.connection import Network
 from atlascloud_mcp.atlas.kept import StartSoon
 from atlascloud_mcp.atlas.library import Library
 from atlascloud_mcp.errors import SetupError
+from atlascloud_mcp.jobs.accounts import Accounts
 from atlascloud_mcp.jobs.chatting.flow import Chats
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.delivering.delivery import Delivery
 from atlascloud_mcp.jobs.following import Following
 from atlascloud_mcp.jobs.generation import Generations
 from atlascloud_mcp.jobs.grace import Grace
+from atlascloud_mcp.jobs.history import History
 from atlascloud_mcp.jobs.models.choosing import Choosing
 from atlascloud_mcp.jobs.models.offer import Offer
 from atlascloud_mcp.jobs.models.speaking import Speakers
@@ -33,12 +35,14 @@ from atlascloud_mcp.storage.places import default_data_dir
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """What the tools work with: jobs made, jobs followed, models looked up, questions asked."""
+    """What the tools work with: jobs made, followed and listed, models looked up and asked, the account read."""
 
     generations: Generations
     following: Following
     offer: Offer
     chats: Chats
+    history: History
+    accounts: Accounts
     upload: Callable[[str, Patience], Awaitable[UploadedFile]]
     aclose: Callable[[], Awaitable[None]]
 
@@ -81,6 +85,8 @@ def compose(  # noqa: PLR0913 - what a composition root is given, all by name
         following,
         Offer(choosing),
         Chats(atlas, Speakers(choosing, settings), following, clock=clock, sidecar=settings.sidecar),
+        History(atlas, choosing, following.known.remembered, clock),
+        Accounts(atlas, clock),
         lambda path, patience: upload(path, patience, atlas=atlas, folders=following.folders, clock=clock),
         atlas.aclose,
     )

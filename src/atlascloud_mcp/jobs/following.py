@@ -127,6 +127,7 @@ class Following:
         progress.state = "waiting"
 
         def seen(prediction: Prediction) -> None:
+            self.known.saw(job, prediction)
             progress.state = plain(prediction.status_word, 30) or progress.state
 
         if first:

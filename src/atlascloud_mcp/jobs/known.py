@@ -2,13 +2,14 @@
 
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import median
 
 import anyio
 
-from atlascloud_mcp.jobs.result import JobResult
+from atlascloud_mcp.atlas.wire import Prediction, Status
+from atlascloud_mcp.jobs.result import JobResult, Output
 from atlascloud_mcp.storage.folders import Destination
 
 MAX_JOBS = 1000
@@ -21,7 +22,8 @@ class Job:
 
     `asked_...` is compared with what its outputs are; `trim_to` are the caller's own sides, where slightly other ones
     were sent. `is_text`: words are what it makes. It is known to exist once it was submitted here or seen, finished
-    once it was seen to end, and settled once it has failed or all of it has been delivered.
+    once it was seen to end, and settled once it has failed or all of it has been delivered. `seen` is the last that
+    was seen of it, without its outputs.
     """
 
     prediction_id: str | None
@@ -42,8 +44,21 @@ class Job:
     is_known_to_exist: bool = False
     is_finished: bool = False
     is_settled: bool = False
+    seen: Prediction | None = None
     delivered: dict[Destination, JobResult] = field(default_factory=dict[Destination, JobResult])
     delivering: anyio.Lock = field(default_factory=anyio.Lock)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What this machine can say of one job. `outputs` were saved, though their files may have been moved since."""
+
+    prediction: Prediction
+    prompt: str = ""
+    created_at: datetime | None = None
+    is_from_here: bool = False
+    is_settled: bool = False
+    outputs: tuple[Output, ...] = ()
 
 
 class KnownJobs:
@@ -73,6 +88,14 @@ class KnownJobs:
         """The newest job that was submitted here and has neither failed nor been delivered whole."""
         return next((job for job in reversed(self._jobs.values()) if job.submitted_at and not job.is_settled), None)
 
+    def remembered(self) -> list[Remembered]:
+        """Every job that is known to exist, the newest first."""
+        return [_remembered(job) for job in reversed(self._jobs.values()) if job.submitted_at or job.seen]
+
+    def saw(self, job: Job, found: Prediction) -> None:
+        """This is how the job stands; outputs, which may be whole files, are not kept."""
+        job.seen = replace(found, outputs=())
+
     def finished(self, job: Job, seconds: float | None) -> None:
         """The job has ended, `seconds` after its submission as far as is known."""
         if not job.is_finished and job.model and seconds is not None:
@@ -83,3 +106,15 @@ class KnownJobs:
         """How long this model's jobs usually take, from submission to end, or None before the first."""
         durations = self._durations.get(model)
         return median(durations) if durations else None
+
+
+def _remembered(job: Job) -> Remembered:
+    seen = job.seen or Prediction(job.prediction_id, Status.RUNNING, "")
+    return Remembered(
+        replace(seen, id=job.prediction_id, model=job.model or seen.model),
+        job.prompt,
+        job.submitted_at,
+        is_from_here=job.submitted_at is not None,
+        is_settled=job.is_settled,
+        outputs=tuple(output for result in job.delivered.values() for output in result.outputs if output.path),
+    )

@@ -1,4 +1,4 @@
-"""`get_prediction`."""
+"""`get_prediction` and `list_predictions`."""
 
 from typing import Annotated
 
@@ -7,6 +7,7 @@ from mcp_types import CallToolResult, ToolAnnotations
 
 from atlascloud_mcp.tools import arguments as a
 from atlascloud_mcp.tools.app import App, core, patience
+from atlascloud_mcp.tools.prediction_results import PredictionsFields, predictions_answer
 from atlascloud_mcp.tools.progress import reporter
 from atlascloud_mcp.tools.registry import ToolSpec
 from atlascloud_mcp.tools.results import PredictionFields, job_answer, jobs_answer
@@ -29,6 +30,25 @@ async def get_prediction(
     return job_answer(await following.resume(prediction_id, waiting, reporter(ctx), save_to=save_to))
 
 
+async def list_predictions(
+    ctx: Context[App],
+    status: a.History | None = None,
+    model: a.ModelName | None = None,
+    page: a.Page = 1,
+) -> Annotated[CallToolResult, PredictionsFields]:
+    """Earlier jobs of this account, newest first: id, status, cost, file. Free.
+
+    get_prediction fetches a result again.
+    """
+    waiting = patience(ctx, None)
+    return predictions_answer(await (await core(ctx)).history.page(status, model, page, waiting))
+
+
+LIST = ToolSpec(
+    list_predictions,
+    "List predictions",
+    ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True),
+)
 TOOLS = (
     ToolSpec(
         get_prediction,

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from atlascloud_mcp.atlas.client import AtlasClient
+from atlascloud_mcp.atlas.downloads import Gone
 from atlascloud_mcp.errors import AtlasCloudError, Billing, InvalidRequest, ServiceError
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.delivering.naming import kind_by_address
@@ -42,15 +43,17 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Why an output is not here; `is_refused` when asking again cannot help."""
+    """Why an output is not here; `is_refused` when asking again cannot help, `is_gone` when it hardly can."""
 
     reason: str
     is_refused: bool = False
+    is_gone: bool = False
 
     @classmethod
     def by(cls, error: AtlasCloudError) -> "Missing":
         """What the error says about it."""
-        return cls(f"{error.message} {error.next_step}".strip(), is_refused=isinstance(error, InvalidRequest))
+        reason = f"{error.message} {error.next_step}".strip()
+        return cls(reason, is_refused=isinstance(error, InvalidRequest), is_gone=isinstance(error, Gone))
 
 
 @dataclass(slots=True)

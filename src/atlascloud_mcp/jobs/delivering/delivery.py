@@ -57,11 +57,12 @@ class _Batch:
 
 @dataclass(frozen=True, slots=True)
 class _Saved:
-    """One output and what is to be noted about it; `is_refused` when asking again cannot help."""
+    """One output and what is to be noted about it; `is_refused` and `is_gone` as in `Missing`."""
 
     output: Output
     note: str | None = None
     is_refused: bool = False
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Delivery:
         outputs = tuple(entry.output for entry in done)
         asked_for = [output for output, part in zip(outputs, parts, strict=True) if not part.is_extra]
         notes = dict.fromkeys(entry.note for entry in done if entry.note)
-        again = any(entry.output.not_saved and not entry.is_refused for entry in done)
+        unsaved = [entry for entry in done if entry.output.not_saved and not entry.is_refused]
         return await self.with_previews(
             JobResult(
                 status="completed",
@@ -113,7 +114,7 @@ class Delivery:
                 elapsed_seconds=elapsed_s,
                 seed=found.seed,
                 notes=(*job.notes, *facts_of(found), *surprises(job, found, asked_for), *notes),
-                next=_save_again(job) if again and job.prediction_id else None,
+                next=_save_again(job, is_gone=all(entry.is_gone for entry in unsaved)) if unsaved else None,
                 sandbox=found.sandbox,
             )
         )
@@ -191,7 +192,11 @@ class Delivery:
         files = await _published(ready, tried)
         missing |= {place: file for place, file in files.items() if isinstance(file, Missing)}
         settled = {
-            place: _Saved(Output(url=batch.parts[place].url, not_saved=each.reason), is_refused=each.is_refused)
+            place: _Saved(
+                Output(url=batch.parts[place].url, not_saved=each.reason),
+                is_refused=each.is_refused,
+                is_gone=each.is_gone,
+            )
             for place, each in missing.items()
         }
         for place, file in files.items():
@@ -321,7 +326,14 @@ def _note(arrived: Arrived, naming: Naming, wanted: str, *, is_converted: bool) 
     return None
 
 
-def _save_again(job: Job) -> str:
+def _save_again(job: Job, *, is_gone: bool) -> str | None:
+    if job.prediction_id is None:
+        return None
+    if is_gone:  # Source: documentation, data retention
+        return (
+            "Atlas Cloud keeps outputs for 14 days at most. If this job is younger, call get_prediction (free) with "
+            f'prediction_id "{job.prediction_id}" once more; else only a new, paid generation makes them again.'
+        )
     how = "To save it, call get_prediction (free)"
     return f'{how} with prediction_id "{job.prediction_id}", and with another save_to where the folder is what fails.'
 

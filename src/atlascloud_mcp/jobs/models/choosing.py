@@ -134,6 +134,20 @@ class Choosing:
         layout = await self._layout(model, catalogue)
         return model, layout, " ".join(filter(None, (catalogue.note, layout.schema.note)))
 
+    async def id_of(self, wanted: str) -> tuple[str, str]:
+        """The id that this name means, else the name itself and why it may mean nothing.
+
+        A full id that is not listed stands: models leave the catalogue, and what they made stays.
+        """
+        wanted = wanted.strip()
+        is_id = FULL_ID.fullmatch(wanted) is not None
+        try:
+            catalogue = await self.catalogue()
+            listed = {model.id.casefold(): model.id for model in catalogue.models}
+            return (listed.get(wanted.casefold(), wanted) if is_id else identify(catalogue, wanted).id), ""
+        except (ModelNotFound, ServiceError) as trouble:
+            return wanted, "" if is_id else trouble.message
+
     async def nearest(self, error: ModelNotFound, model: str, need: Need) -> ModelNotFound:
         """Atlas Cloud did not know a model that was taken as it stood: what the catalogue has that is like it."""
         try:
