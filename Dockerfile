@@ -13,7 +13,7 @@ RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
 
 FROM python:3.12-slim
 LABEL org.opencontainers.image.title="atlascloud-mcp" \
-      org.opencontainers.image.description="MCP server over stdio that makes pictures, videos and 3D meshes with Atlas Cloud models" \
+      org.opencontainers.image.description="MCP server over stdio that makes pictures, videos, 3D meshes, sound and text with Atlas Cloud models" \
       org.opencontainers.image.licenses="MIT"
 # The base image ships its standard library without bytecode; a container compiled it anew at every start.
 RUN python -m pip uninstall --yes pip \

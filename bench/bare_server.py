@@ -111,6 +111,44 @@ class Model(TypedDict):
     next: NotRequired[str]
 
 
+class Answer(TypedDict):
+    """A language model's answer."""
+
+    status: Literal["completed", "incomplete"]
+    model: str
+    outputs: list[Output]
+    cost_usd: NotRequired[float]
+    cost_is_estimate: NotRequired[bool]
+    elapsed_seconds: NotRequired[float]
+    notes: NotRequired[list[str]]
+    next: NotRequired[str]
+    sandbox: NotRequired[bool]
+    usage: NotRequired[dict[str, int]]
+
+
+class Earlier(TypedDict):
+    """One page of earlier jobs."""
+
+    predictions: list[dict[str, object]]
+    total: NotRequired[int]
+    page: NotRequired[int]
+    pages: NotRequired[int]
+    notes: NotRequired[list[str]]
+    next: NotRequired[str]
+    sandbox: NotRequired[bool]
+
+
+class Account(TypedDict):
+    """Balance, usage, costs."""
+
+    balance: NotRequired[dict[str, float]]
+    days: NotRequired[str]
+    total_usd: NotRequired[float]
+    groups: NotRequired[list[dict[str, object]]]
+    notes: NotRequired[list[str]]
+    sandbox: NotRequired[bool]
+
+
 server: MCPServer[Any] = MCPServer("bare")
 
 
@@ -183,6 +221,64 @@ async def generate_video(
 
 
 @server.tool()
+async def generate_audio(
+    ctx: Context[Any],
+    prompt: Text | None = None,
+    kind: Literal["speech", "music", "lyrics"] | None = None,
+    model: Text | None = None,
+    voice: Text | None = None,
+    language: Text | None = None,
+    speed: Real | None = None,
+    lyrics: Text | None = None,
+    instrumental: bool | None = None,
+    audio: Text | None = None,
+    video: Text | None = None,
+    duration_seconds: Real | None = None,
+    params: dict[str, object] | None = None,
+    save_to: Text | None = None,
+    wait_seconds: Real | None = None,
+    dry_run: bool = False,
+) -> Annotated[CallToolResult, Job]:
+    """Make speech, music or lyrics."""
+    raise NotImplementedError
+
+
+@server.tool()
+async def transcribe_audio(
+    ctx: Context[Any],
+    audio: Text,
+    model: Text | None = None,
+    language: Text | None = None,
+    speakers: bool | None = None,
+    params: dict[str, object] | None = None,
+    save_to: Text | None = None,
+    wait_seconds: Real | None = None,
+    dry_run: bool = False,
+) -> Annotated[CallToolResult, Job]:
+    """Write down a recording."""
+    raise NotImplementedError
+
+
+@server.tool()
+async def chat(
+    ctx: Context[Any],
+    prompt: Text,
+    model: Text | None = None,
+    system: Text | None = None,
+    images: list[Text] | None = None,
+    video: Text | None = None,
+    audio: Text | None = None,
+    json_output: bool | dict[str, object] | None = None,
+    max_tokens: Whole | None = None,
+    temperature: Real | None = None,
+    params: dict[str, object] | None = None,
+    save_to: Text | None = None,
+) -> Annotated[CallToolResult, Answer]:
+    """Ask a language model."""
+    raise NotImplementedError
+
+
+@server.tool()
 async def search_models(
     ctx: Context[Any],
     query: Text = "",
@@ -199,6 +295,28 @@ async def search_models(
 @server.tool()
 async def get_model(ctx: Context[Any], model: Text, schema: bool = False) -> Annotated[CallToolResult, Model]:
     """One model."""
+    raise NotImplementedError
+
+
+@server.tool()
+async def list_predictions(
+    ctx: Context[Any],
+    status: Literal["created", "processing", "completed", "failed", "timeout"] | None = None,
+    model: Text | None = None,
+    page: Whole = 1,
+) -> Annotated[CallToolResult, Earlier]:
+    """Earlier jobs."""
+    raise NotImplementedError
+
+
+@server.tool()
+async def get_account(
+    ctx: Context[Any],
+    start_date: Text | None = None,
+    end_date: Text | None = None,
+    group_by: Literal["model", "model_type", "api_key"] | None = None,
+) -> Annotated[CallToolResult, Account]:
+    """The account."""
     raise NotImplementedError
 
 

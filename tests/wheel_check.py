@@ -25,11 +25,14 @@ INSIDE = (
     "cli/demo.py",
 )
 TOOLS = [
-    *("generate_image", "get_prediction", "upload_media", "generate_video", "search_models", "get_model"),
-    *("list_predictions", "get_account"),
+    *("generate_image", "get_prediction", "upload_media", "generate_video", "generate_audio", "transcribe_audio"),
+    *("chat", "search_models", "get_model", "list_predictions", "get_account"),
 ]
 PICTURES = {"demo.png": (1360, 768), "demo-edited.png": (1360, 768)}
-OTHERS = ("demo-video.webm", "demo-mesh.glb", "demo-mesh.zip")
+OTHERS = (
+    *("demo-video.webm", "demo-mesh.glb", "demo-mesh.zip", "demo-speech.wav", "demo-music-1.wav", "demo-music-2.wav"),
+    *("demo-transcript.txt", "demo-transcript.srt", "demo-transcript.vtt", "demo-transcript.json", "demo-chat.md"),
+)
 STEP_S = 300.0  # building and installing fetch packages
 DEMO_S = 60.0
 

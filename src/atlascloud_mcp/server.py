@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 INSTRUCTIONS = """\
-Makes pictures, 3D meshes and videos with Atlas Cloud's models; each generation is paid by the user.
-generate_image and generate_video do everything in one call: submit, wait, save the files, answer with path, URL, cost.
+Makes pictures, 3D meshes, videos, speech, music and transcripts with Atlas Cloud's models; the user pays for each.
+The generate_ tools and transcribe_audio do it in one call: submit, wait, save, answer with path, URL and cost.
+chat asks a language model; its answer cannot be fetched again.
 Name no model unless the user wants a certain one; search_models finds others with prices, get_model explains one.
-Pass local files by their paths; upload_media is only for using one file in several calls.
-Put results into the project with `save_to`, e.g. "public/hero.webp"; without it they go to the user's pictures folder.
-On `status: running` the job goes on: call get_prediction with its id; generating again would be paid again.
+Pass local files by their paths. Put results into the project with `save_to`, e.g. "public/hero.webp".
+On `status: running` the job goes on: call get_prediction; generating again would be paid again.
 Tell the user the saved path and the cost.
 """
 
@@ -122,7 +122,7 @@ def build_server(
     return MCPServer(
         "atlascloud-mcp",
         title="Atlas Cloud",
-        description="Pictures, meshes and videos from Atlas Cloud models, saved as files. Independent of Atlas Cloud.",
+        description="Pictures, meshes, videos, sound and text from Atlas Cloud models. Independent of Atlas Cloud.",
         instructions=INSTRUCTIONS,
         version=__version__,
         icons=[_icon()],

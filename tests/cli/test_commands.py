@@ -1,5 +1,6 @@
 """The commands for people, as people run them."""
 
+import json
 import os
 import re
 import socket
@@ -42,7 +43,14 @@ def pictures(folder: Path) -> Sequence[tuple[str, tuple[int, int]]]:
     return found
 
 
-def test_the_demo_leaves_pictures_a_video_and_a_mesh_that_open(tmp_path: Path) -> None:
+def seconds_of(path: Path) -> float:
+    """How long a recording is, decoded."""
+    with av.open(path) as file:
+        frames = list(file.decode(audio=0))
+    return sum(frame.samples for frame in frames) / frames[0].sample_rate
+
+
+def test_the_demo_leaves_one_of_everything_and_all_of_it_opens(tmp_path: Path) -> None:
     output = tmp_path / "pictures"
     # A user's own settings and proxy must not reach a demo that promises to bill nothing.
     variables = {"ATLASCLOUD_API_KEY": "apikey-of-the-user", "HTTP_PROXY": "http://127.0.0.1:9"}
@@ -53,8 +61,22 @@ def test_the_demo_leaves_pictures_a_video_and_a_mesh_that_open(tmp_path: Path) -
         ("demo-mesh.png", (768, 768)),
         ("demo.png", (1360, 768)),
     ]
-    others = {"demo-mesh.glb", "demo-mesh.zip", "demo-video.webm"}
+    sounds = {"demo-speech.wav": 7.6, "demo-music-1.wav": 8.0, "demo-music-2.wav": 8.0}
+    texts = {"demo-chat.md", *(f"demo-transcript.{suffix}" for suffix in ("txt", "srt", "vtt", "json"))}
+    others = {"demo-mesh.glb", "demo-mesh.zip", "demo-video.webm", "demo-music.jpg", *sounds, *texts}
     assert {path.name for path in output.iterdir() if path.suffix != ".png"} == others
+    for name, told in sounds.items():
+        assert abs(seconds_of(output / name) - told) < 0.1
+        assert f"{told} s audio/wav" in done.stdout
+    with Image.open(output / "demo-music.jpg") as cover:
+        cover.load()
+    said = (output / "demo-transcript.txt").read_text(encoding="utf-8").strip()
+    assert f'"prompt": "{said}"' in done.stdout
+    spoken = json.loads((output / "demo-transcript.json").read_text(encoding="utf-8"))
+    assert abs(spoken["words"][-1]["end"] - sounds["demo-speech.wav"]) < 0.1
+    with av.open(output / "demo-transcript.srt") as subtitles:
+        assert len(list(subtitles.demux())) > 3
+    assert "a PNG picture of 1360 x 768" in (output / "demo-chat.md").read_text(encoding="utf-8")
     with av.open(output / "demo-video.webm") as film:
         frames = list(film.decode(video=0))
     assert len(frames) == 48

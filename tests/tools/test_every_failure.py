@@ -80,21 +80,15 @@ CALLS: dict[str, dict[str, Any]] = {
     "transcribe_audio": {"audio": "https://example.com/a.mp3"},
     "search_models": {"query": "flux"},
     "get_model": {"model": "black-forest-labs/flux-schnell"},
+    "chat": {"prompt": "Why is snow white?", "model": "zai-org/glm-5"},
+    "list_predictions": {},
+    "get_account": {"start_date": "2026-11-01"},
 }
 PAID = {"generate_image", "generate_video", "generate_audio", "transcribe_audio", "chat"}
 OF_THE_BILL = ("Nothing was billed", "may have been billed", "goes on and is billed", "releases the charge")
 WAYS_OUT = (
-    "call",
-    "check",
-    "change",
-    "top up",
-    "look",
-    "pass",
-    "wait",
-    "set ",
-    "may be available",
-    "can be tried",
-    "work",
+    *("call", "check", "change", "top up", "look", "pass", "wait", "set ", "may be available", "can be tried", "work"),
+    "finds the same",
 )
 ABOUT_CATALOGUE = {"search_models", "get_model"}
 

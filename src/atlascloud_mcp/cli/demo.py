@@ -1,4 +1,4 @@
-"""`atlascloud-mcp demo`: a picture, an edit, a video, a mesh, by the real server over a real stdio connection."""
+"""`atlascloud-mcp demo`: each kind of thing that Atlas Cloud makes, by the real server over a real stdio connection."""
 
 import json
 import os
@@ -19,11 +19,14 @@ from mcp_types import CallToolResult, Implementation, TextContent
 from atlascloud_mcp import __version__
 from atlascloud_mcp.cli.screen import Screen
 from atlascloud_mcp.jobs.companion import beside
+from atlascloud_mcp.jobs.models.describing import usd
 
 PROMPT = "A lighthouse above a sea of clouds at dawn"
 JOB_SECONDS = 1.5
 REDRAW_S = 0.1
-ROWS = 4  # of what a search finds
+SPEECH = "Good evening. The lighthouse is lit, and the fog is coming in. Keep to the left of the rocks."
+ROWS = 4  # of what a search or a list finds
+MOST_SHOWN = 160  # characters of a text
 ABOUT = {"application/zip": ", the same mesh again, as OBJ too"}
 
 Step: TypeAlias = tuple[str, dict[str, Any]]
@@ -42,13 +45,20 @@ def steps(prompt: str, *, live: bool) -> tuple[Step, ...]:
             {"prompt": "The same scene at night", "images": ["demo.png"], **shape, "save_to": "demo-edited.png"},
         ),
     )
+    heard: tuple[Step, ...] = (
+        ("generate_audio", {"prompt": SPEECH, "kind": "speech", "save_to": "demo-speech.wav"}),
+        ("transcribe_audio", {"audio": "demo-speech.wav", "speakers": True, "save_to": "demo-transcript.srt"}),
+        ("chat", {"prompt": "What is in this picture?", "images": ["demo.png"], "save_to": "demo-chat.md"}),
+    )
     film = {"prompt": "Slowly, day becomes night", "first_frame": "demo.png", "last_frame": "demo-edited.png"}
     dear: tuple[Step, ...] = (
         ("generate_video", {**film, "duration_seconds": 4, "resolution": "480p", "save_to": "demo-video.webm"}),
         ("generate_image", {"prompt": "A lighthouse on a rock", "output_format": "glb", "save_to": "demo-mesh.glb"}),
+        ("generate_audio", {"prompt": "A calm sea at dawn", "kind": "music", "save_to": "demo-music.wav"}),
     )
     search: Step = ("search_models", {"query": "seedance", "type": "video"})
-    return (*cheap, search) if live else (*cheap, *dear, search)
+    # Not every key may read the balance.
+    return (*cheap, *heard, search) if live else (*cheap, *dear, *heard, search, ("get_account", {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +110,9 @@ async def _demo(screen: Screen, prompt: str, folder: Path, backend_made: Abstrac
     screen.line()
     screen.title(f"Files in {folder}")
     if backend.live:
-        screen.detail("A video and a mesh are left out where they are billed; ask your assistant for them.")
+        screen.detail("A video, a mesh and music are left out where they are billed; ask your assistant for them.")
     else:
-        screen.detail("The sandbox drew them; with a key, Atlas Cloud's models do. README says how to set it up.")
+        screen.detail("The sandbox made them; with a key, Atlas Cloud's models do. README says how to set it up.")
     return True
 
 
@@ -135,11 +145,14 @@ async def _step(
         if (more := fields["total"] - ROWS) > 0:
             screen.detail(f"    and {more} more")
         return []
+    if "balance" in fields:
+        screen.done(f"${fields['balance']['available_usd']} left")
+        return []
     outputs: list[dict[str, Any]] = fields.get("outputs", [])
     if not all("path" in output for output in outputs) or not outputs:
         screen.line(f"Nothing was saved. The server says:\n{_text(result)}")
         return None
-    cost = f", ${fields['cost_usd']:g}" if "cost_usd" in fields else ""
+    cost = f", {usd(fields['cost_usd'])}" if "cost_usd" in fields else ""
     pretend = " (pretended)" if fields.get("sandbox") and cost else ""
     screen.done(f"{fields['model']}, {fields['elapsed_seconds']} s{cost}{pretend}")
     for output in outputs:
@@ -147,8 +160,14 @@ async def _step(
         size = f"{output['width']}x{output['height']} " if "width" in output else ""
         length = f"{output['duration_seconds']} s " if "duration_seconds" in output else ""
         about = ABOUT.get(output["mime_type"], "")
-        screen.detail(f"    {size}{length}{output['mime_type']}, {output['bytes'] // 1024} kB{about}")
+        screen.detail(f"    {size}{length}{output['mime_type']}, {_kilobytes(output['bytes'])}{about}")
+        if text := output.get("text"):
+            screen.wrapped("    “" + (text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + "…") + "”")
     return outputs
+
+
+def _kilobytes(count: int) -> str:
+    return f"{count // 1024} kB" if count >= 1024 else f"{count} bytes"
 
 
 async def _call(
