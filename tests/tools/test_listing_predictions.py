@@ -240,7 +240,7 @@ async def test_jobs_that_the_service_does_not_list_yet_are_not_lost(tmp_path: Pa
     assert "task processing failed" in fields["predictions"][1]["error"]
     assert fields["predictions"][2]["prompt"] == '"a red fox"'
     assert fields["total"] == 33
-    assert fields["notes"][0].startswith("3 of these jobs are not on this page of Atlas Cloud's list")
+    assert fields["notes"] == ["Not on this page of Atlas Cloud's list, so told as last seen here: 3."]
     assert len(second["predictions"]) == 10
     assert "notes" not in second
 
@@ -375,3 +375,32 @@ async def test_an_id_from_the_list_is_fetched_by_a_server_that_never_saw_it(tmp_
     assert "paths" not in before
     assert after["paths"] == [fields["outputs"][0]["path"]]
     assert "started_here" not in after
+
+
+async def test_of_many_open_jobs_a_page_of_the_newest_is_told_and_the_rest_counted(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.script = Listing([past(0)])
+    world.sandbox.job_seconds = 5000
+    async with world.client() as client:
+        started = [await made(client, wait_seconds=0) for _ in range(22)]
+        fields = await listed(client)
+    assert ids(fields) == [*reversed(started[2:]), "0" * 32]
+    assert fields["total"] == 23
+    assert fields["notes"] == [
+        "Not on this page of Atlas Cloud's list, so told as last seen here: 20 (2 more are left out)."
+    ]
+    assert json.dumps(started[:16:-1]) in fields["next"]
+
+
+async def test_the_simulator_lists_its_jobs_as_the_service_does(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        saved = [await made(client, seed=seed) for seed in (1, 2)]
+    async with world.client() as client:
+        fields = await listed(client, status="completed", model="flux schnell")
+    assert ids(fields) == saved[::-1]
+    assert [(row["status"], row["seed"], row["cost_usd"]) for row in fields["predictions"]] == [
+        ("completed", 2, 0.003),
+        ("completed", 1, 0.003),
+    ]
+    assert (fields["total"], fields["sandbox"]) == (2, True)

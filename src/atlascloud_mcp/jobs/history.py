@@ -165,8 +165,7 @@ def _merged(
     told = [_alone(job) for job in away if job.prediction.id in new or not job.is_settled]
     shown = _sorted(told)[:ROWS]
     left_out = f" ({len(told) - len(shown)} more are left out)" if len(told) > len(shown) else ""
-    where = "not on this page of Atlas Cloud's list: how they stand is as last seen here"
-    note = f"{len(shown)} of these jobs{left_out} are {where}."
+    note = f"Not on this page of Atlas Cloud's list, so told as last seen here: {len(shown)}{left_out}."
     total = None if found.total is None else found.total + len(new)
     return _sorted([*rows, *shown]), total, note if shown else ""
 

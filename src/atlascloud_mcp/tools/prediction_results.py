@@ -58,7 +58,7 @@ def predictions_answer(found: "JobPage") -> CallToolResult:
     }
     which = f" ({found.filters})" if found.filters else ""
     of = f" of {found.pages}" if found.pages else ""
-    count = f"{found.total} jobs" if found.total is not None else "jobs"
+    count = "jobs" if found.total is None else "1 job" if found.total == 1 else f"{found.total} jobs"
     lines = [f"{count}{which}, page {found.page}{of}:" if rows else f"no jobs found{which}"]
     lines += [_line(row) for row in rows]
     lines += [f"note: {note}" for note in found.notes]
