@@ -36,7 +36,8 @@ logger = logging.getLogger(__name__)
 
 INSTRUCTIONS = """\
 Makes pictures, 3D meshes, videos, speech, music and transcripts with Atlas Cloud's models; the user pays for each.
-The generate_ tools and transcribe_audio do it in one call: submit, wait, save, answer with path, URL and cost.
+generate_image, generate_video, generate_audio and transcribe_audio do it in one call: submit, wait, save, answer with
+path, URL and cost.
 chat asks a language model; its answer cannot be fetched again.
 Name no model unless the user wants a certain one; search_models finds others with prices, get_model explains one.
 Pass local files by their paths. Put results into the project with `save_to`, e.g. "public/hero.webp".

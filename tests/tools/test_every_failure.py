@@ -85,9 +85,16 @@ CALLS: dict[str, dict[str, Any]] = {
     "get_account": {"start_date": "2026-11-01"},
 }
 PAID = {"generate_image", "generate_video", "generate_audio", "transcribe_audio", "chat"}
-OF_THE_BILL = ("Nothing was billed", "may have been billed", "goes on and is billed", "releases the charge")
+OF_THE_BILL = (
+    "Nothing was billed",
+    "may have been billed",
+    "goes on and is billed",
+    "releases the charge",
+    "charges nothing",
+)
 WAYS_OUT = (
     *("call", "check", "change", "top up", "look", "pass", "wait", "set ", "may be available", "can be tried", "work"),
+    "asking again",
     "finds the same",
 )
 ABOUT_CATALOGUE = {"search_models", "get_model"}
@@ -113,6 +120,9 @@ def told(tool: str, result: CallToolResult) -> str:
         assert fields_of(result)["status"] == "unknown"
         assert "whether it exists is not known" in text_of(result)
         return text_of(result)
+    if tool == "list_predictions" and not result.is_error:
+        assert text_of(result).startswith("no jobs found")
+        return "an empty list"
     return failure_of(result)
 
 
@@ -125,6 +135,9 @@ async def test_every_failure_is_an_error_with_its_cause_its_cost_and_a_way_out(t
             await world.clock.sleep(120)  # a catalogue that failed is not asked for again at once
             before = len(world.sent)
             text = told(tool, await client.call_tool(tool, CALLS[tool]))
+            if text == "an empty list":
+                assert name in {"a list", "no data"}
+                continue
             assert cause in text, (name, text)
             assert len(text) < 1500, (name, text)
             assert any(way in text.lower() for way in WAYS_OUT), (name, text)

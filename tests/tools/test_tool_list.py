@@ -107,8 +107,8 @@ async def test_the_server_introduces_itself_briefly(tmp_path: Path, mode: str) -
     async with World(tmp_path).client(mode=mode) as client:
         instructions = client.instructions or ""
         info = client.server_info
-    assert 20 < len(instructions.split()) < 121
-    assert all(name in instructions for name in ("generate_image", "get_prediction", "upload_media", "save_to"))
+    assert 20 < len(instructions.split()) < 120
+    assert all(name in instructions for name in ("generate_image", "get_prediction", "chat", "save_to"))
     assert "status: running" in instructions
     assert info is not None
     assert (info.name, info.title, info.version) == ("atlascloud-mcp", "Atlas Cloud", __version__)

@@ -50,8 +50,10 @@ def parse_history(body: object, *, sandbox: bool) -> HistoryPage | None:
     inner = mapping(outer.get("data")) or outer
     sources = (body, outer.get("data"), *(inner.get(name) for name in _LISTS))
     listed = next((found for source in sources if (found := items(source))), ())
-    if not listed and not isinstance(body, list) and not any(name in inner for name in (*_LISTS, "total")):
-        return None  # where there are none, the service may say null
+    # Where there are none, the service may say null.
+    is_empty = any(name in inner and isinstance(inner[name], list | None) for name in _LISTS) or "total" in inner
+    if not listed and not isinstance(body, list) and not is_empty:
+        return None
     return HistoryPage(
         tuple(_job(mapping(item)) for item in listed[:MAX_ITEMS] if mapping(item)),
         total=_count(inner, "total", "totalCount", "count"),

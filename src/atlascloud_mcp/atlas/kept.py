@@ -106,6 +106,7 @@ class Kept(Generic[T]):
         self._held: Copy[T] | None = None
         self._is_looked_up = False
         self._landing: anyio.Event | None = None
+        self._writing = anyio.Lock()
         self._failure: tuple[float, AtlasCloudError] | None = None
 
     async def get(self, newer_than_s: float | None = None) -> Copy[T]:
@@ -192,7 +193,8 @@ class Kept(Generic[T]):
             if landing:
                 landing.set()
         if to_write:
-            await self._cache.write(self._source.name, to_write)
+            async with self._writing:  # an older version must not overtake a newer one
+                await self._cache.write(self._source.name, to_write)
 
     def _fail(self, error: AtlasCloudError) -> None:
         logger.info("%s could not be read: %s", self._source.what, error.message)
