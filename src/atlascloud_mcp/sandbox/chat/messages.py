@@ -1,11 +1,22 @@
 """Anthropic's messages. Source: Anthropic's API reference, messages and its streaming page."""
 
-from typing import Annotated, Literal
+import json
+from typing import Annotated, Literal, cast
 
 from pydantic import Field
 
 from atlascloud_mcp.sandbox.chat.protocol import frame
-from atlascloud_mcp.sandbox.chat.question import Body, Count, Media, Question, Share, decoded, sampled, understood
+from atlascloud_mcp.sandbox.chat.question import (
+    Body,
+    Count,
+    JsonAnswer,
+    Media,
+    Question,
+    Share,
+    decoded,
+    sampled,
+    understood,
+)
 from atlascloud_mcp.sandbox.chat.reply import Exchange, Reply
 from atlascloud_mcp.sandbox.model import Json
 from atlascloud_mcp.sandbox.wish import Refused
@@ -83,6 +94,7 @@ class Messages:
             limit_word="max_tokens",
             streams=bool(request.stream),
             sampled=sampled(request),
+            json=_json_in(system),
         )
 
     def answer(self, exchange: Exchange) -> Json:
@@ -109,6 +121,18 @@ class Messages:
             {"type": "message_stop"},
         ]
         return [frame(event, event=event["type"]) for event in events]
+
+
+def _json_in(system: str) -> JsonAnswer | None:
+    """What a model would do that is told to answer in JSON: there is no other way to say it here."""
+    if "JSON only" not in system:
+        return None
+    _, mark, written = system.rpartition("JSON schema: ")
+    try:
+        schema: object = json.loads(written) if mark else None
+    except ValueError:
+        schema = None
+    return JsonAnswer(cast("Json", schema) if isinstance(schema, dict) else None)
 
 
 def _block_events(number: int, block: Json, reply: Reply) -> list[Json]:
