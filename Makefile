@@ -7,7 +7,7 @@ PYTEST = pytest -q -n $(WORKERS) --dist worksteal
 
 .PHONY: demo test coverage check bench format clean
 
-demo: $(VENV)/.installed  ## pictures, a video and a mesh through the real MCP server, against the built-in sandbox
+demo: $(VENV)/.installed  ## one of everything through the real MCP server, against the built-in sandbox
 	@$(BIN)/atlascloud-mcp demo --output demo-pictures
 
 test: $(VENV)/.test-tools  ## every test but the slow ones

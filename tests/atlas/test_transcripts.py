@@ -26,6 +26,13 @@ SHAPES: dict[str, dict[str, Any]] = {
         "duration": 1.2,
         "words": [{**each, "start": each["start"] * 1000, "end": each["end"] * 1000} for each in WORDS],
     },
+    "milliseconds without a length": {
+        "words": [{**each, "start": each["start"] * 1000, "end": each["end"] * 1000} for each in WORDS],
+    },
+    "all in milliseconds": {
+        "duration": 1200,
+        "words": [{**each, "start": each["start"] * 1000, "end": each["end"] * 1000} for each in WORDS],
+    },
     "not in order": {"words": WORDS[::-1]},
     "utterances": {"words": [], "utterances": WORDS},
     "junk between": {
@@ -43,6 +50,7 @@ def test_words_are_read_with_their_times_and_speakers(found: dict[str, Any]) -> 
     ]
     assert transcript.text == "Good evening."
     assert transcript.speakers == ("0",)
+    assert transcript.duration_seconds in {None, 1.2}
 
 
 def test_channels_are_speakers_where_no_words_stand_beside_them() -> None:
@@ -74,6 +82,13 @@ def test_what_holds_no_words_is_no_transcript(found: dict[str, Any]) -> None:
 )
 def test_words_become_a_text_as_their_script_has_it(pieces: list[str], text: str) -> None:
     assert joined([Word(piece, 0, 1) for piece in pieces]) == text
+
+
+def test_a_transcript_without_a_text_is_its_words() -> None:
+    words = [{"text": piece, "start": at, "end": at + 1} for at, piece in enumerate(["你", "好", "。"])]
+    transcript = read_transcript({"words": words})
+    assert transcript
+    assert transcript.text == "你好。"
 
 
 def test_words_with_their_own_spaces_keep_them() -> None:

@@ -14,7 +14,7 @@ from mcp_types import Implementation
 from process import COMMAND, environment, sandbox_process
 from world import fields_of, text_of
 
-JOB_SECONDS = 3.0
+JOB_SECONDS = 2.0
 
 
 @pytest.fixture(scope="module")

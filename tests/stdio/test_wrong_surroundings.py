@@ -50,8 +50,10 @@ def answer_of_roots(server: ServerProcess, request_id: int, roots: list[dict[str
     "root",
     [
         {"uri": "vscode-remote://ssh/home/x"},
-        *(pytest.param(each, marks=pytest.mark.slow) for each in ({"uri": "/home/x"}, {"foo": "1"})),
-        {"uri": "file:///a%00b"},
+        *(
+            pytest.param(each, marks=pytest.mark.slow)
+            for each in ({"uri": "/home/x"}, {"foo": "1"}, {"uri": "file:///a%00b"})
+        ),
     ],
 )
 def test_roots_that_cannot_be_used_leave_the_working_directory(root: dict[str, str], tmp_path: Path) -> None:

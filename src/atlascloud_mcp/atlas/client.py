@@ -216,18 +216,21 @@ class AtlasClient:
             raise failures.incomplete(Call.BALANCE, "amount", answer.envelope.message)
         return found
 
-    async def ledger(self, call: Call, period: Period, cursor: str | None) -> LedgerPage:
-        """A page of what was used or paid each day: `Call.USAGE` or `Call.COSTS` (`GET /public/v1/model-...`).
+    async def usage(self, period: Period, cursor: str | None) -> LedgerPage:
+        """A page of what was used each day (`GET /public/v1/model-usage`).
 
         Raises:
             AtlasCloudError: in the words of `failures`, after a few tries.
         """
-        query = [*period.query, *([("page", cursor)] if cursor else [])]
-        answer = await self._read(f"/public/v1/model-{call.name.lower()}", query, call)
-        found = parse_ledger(answer.body, period.group_by, is_costs=call is Call.COSTS, sandbox=answer.sandbox)
-        if found is None:
-            raise failures.incomplete(call, "list of days", answer.envelope.message)
-        return found
+        return await self._ledger("/public/v1/model-usage", Call.USAGE, period, cursor)
+
+    async def costs(self, period: Period, cursor: str | None) -> LedgerPage:
+        """A page of what was paid each day (`GET /public/v1/model-costs`).
+
+        Raises:
+            AtlasCloudError: in the words of `failures`, after a few tries.
+        """
+        return await self._ledger("/public/v1/model-costs", Call.COSTS, period, cursor)
 
     async def models(self, etag: str | None = None) -> Document | None:
         """The catalogue (`GET /models`, which needs no key), unread; None when it is still the one of `etag`.
@@ -293,6 +296,13 @@ class AtlasClient:
             return answer
 
         return await self._exchange.tried(attempt, _READ_TRIES, again=lambda error: not isinstance(error, NoSuchRoute))
+
+    async def _ledger(self, path: str, call: Call, period: Period, cursor: str | None) -> LedgerPage:
+        answer = await self._read(path, [*period.query, *([("page", cursor)] if cursor else [])], call)
+        found = parse_ledger(answer.body, period.group_by, is_costs=call is Call.COSTS, sandbox=answer.sandbox)
+        if found is None:
+            raise failures.incomplete(call, "list of days", answer.envelope.message)
+        return found
 
     async def _look(self, path: str, prediction_id: str) -> wire.Prediction:
         """A job's state by one of the two paths. A final verdict in the body beats an error status around it."""

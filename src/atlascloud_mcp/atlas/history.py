@@ -8,10 +8,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from atlascloud_mcp.atlas import values, wire
 from atlascloud_mcp.atlas.values import Json, items, mapping, text, whole
 from atlascloud_mcp.atlas.wire import STATUS_WORDS, Prediction, Status
+
+ServiceStatus = Literal["created", "processing", "completed", "failed", "timeout"]
+"""A status as the history's filter has it."""
 
 MAX_ITEMS = 50
 """On a page: the most that the vendor's own client asks for, and more than we do."""

@@ -14,6 +14,7 @@ MOST_WORDS = 200_000
 """A day of speech."""
 MAX_WORD = 500
 LONGEST_S = 24 * 3600.0
+_SLOWEST_WORD_S = 100.0  # on the average of a recording: nobody speaks so slowly
 MAX_TEXT = 5_000_000
 _CLOSING = frozenset(".,;:!?%\u2026")
 _SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
@@ -62,12 +63,8 @@ class Lyrics:
 
 def read_transcript(found: Json) -> Transcript | None:
     """The transcript of an `stt_result`; None when there is none in it."""
-    seconds = number(found.get("duration"))
-    words = _timed(_words(found), seconds)
-    said = (
-        text(found.get("text"))[:MAX_TEXT]
-        or "".join(word.text if word.is_spacing else f" {word.text}" for word in words).strip()
-    )
+    words, seconds = _timed(_words(found), number(found.get("duration")))
+    said = (text(found.get("text")) or joined(words))[:MAX_TEXT]
     language = _first(found, ("language_code", "language"))
     return Transcript(said, language, seconds, words) if said else None
 
@@ -129,12 +126,18 @@ def _moment(found: Json, keys: Sequence[str]) -> float | None:
     return next((each for key in keys if (each := number(found.get(key))) is not None), None)
 
 
-def _timed(words: list[Word], seconds: float | None) -> tuple[Word, ...]:
-    """The words in order; where they end long after the whole does, they were counted in milliseconds."""
+def _timed(words: list[Word], seconds: float | None) -> tuple[tuple[Word, ...], float | None]:
+    """The words in order, and the length of the whole, all in seconds: nobody says in which unit they are counted.
+
+    It was milliseconds where the words end long after the whole does, or come one in minutes.
+    """
     last = max((word.end for word in words), default=0.0)
-    factor = 0.001 if seconds and last > 20 * seconds else 1.0
+    is_slow = len(words) > 1 and last / len(words) > _SLOWEST_WORD_S
+    if seconds and (seconds > LONGEST_S or (is_slow and seconds > last / 2)):
+        seconds /= 1000
+    factor = 0.001 if is_slow or (seconds and last > 20 * seconds) else 1.0
     scaled = (Word(each.text, each.start * factor, each.end * factor, each.speaker, each.is_spacing) for each in words)
-    return tuple(sorted(scaled, key=lambda word: word.start))
+    return tuple(sorted(scaled, key=lambda word: word.start)), seconds
 
 
 def _objects(value: object) -> list[Json]:

@@ -94,4 +94,4 @@ def moment(value: object) -> datetime | None:
 def is_url(content: str) -> bool:
     """Whether this is an address that can be shown and used as it is."""
     is_plain = " " not in content and content.isprintable() and len(content) <= MAX_URL
-    return is_plain and content.startswith(("https://", "http://"))
+    return is_plain and content[:8].lower().startswith(("https://", "http://"))

@@ -60,9 +60,9 @@ class MediaOutput:
 class Prediction:
     """A job as the API shows it.
 
-    `cost_usd` is the real charge and may come late; `seconds` is its own time; `cover` the address of a picture that
-    belongs to music. `is_job` is false for a bare object
-    that has a `status` and no outputs, as gateways have one.
+    `transcript` and `lyrics` are what is known of an output that is a text, `cover` is the address of a picture that
+    belongs to music. `cost_usd` is the real charge and may come late; `seconds` is its own time. `is_job` is false for
+    a bare object that has a `status` and no outputs, as gateways have one.
     """
 
     id: str | None

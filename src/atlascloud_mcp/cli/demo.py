@@ -22,7 +22,7 @@ from atlascloud_mcp.jobs.companion import beside
 from atlascloud_mcp.jobs.models.describing import usd
 
 PROMPT = "A lighthouse above a sea of clouds at dawn"
-JOB_SECONDS = 1.5
+JOB_SECONDS = 0.6
 REDRAW_S = 0.1
 SPEECH = "Good evening. The lighthouse is lit, and the fog is coming in. Keep to the left of the rocks."
 ROWS = 4  # of what a search or a list finds

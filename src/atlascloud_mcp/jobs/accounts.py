@@ -108,8 +108,8 @@ class Accounts:
         async with anyio.create_task_group() as group:
             group.start_soon(one, Call.BALANCE, self._atlas.balance, balances.append)
             if period:
-                for call in (Call.COSTS, Call.USAGE):
-                    group.start_soon(one, call, partial(self._all, call, period), partial(ledgers.__setitem__, call))
+                for call, read in ((Call.COSTS, self._atlas.costs), (Call.USAGE, self._atlas.usage)):
+                    group.start_soon(one, call, partial(_all, read, period), partial(ledgers.__setitem__, call))
         if not balances and not ledgers:
             raise errors[Call.BALANCE]
         unread = [f"Not read: {errors[call]}" for call in (Call.BALANCE, Call.COSTS, Call.USAGE) if call in errors]
@@ -127,24 +127,25 @@ class Accounts:
             return await read()
         raise unanswered(call, self._clock.monotonic() - began)
 
-    async def _all(self, call: Call, period: Period) -> _Ledger:
-        """The sums of all pages; cut where they come to no end.
 
-        Raises:
-            AtlasCloudError: one of them cannot be read.
-        """
-        ledger, cursor, passed = _Ledger(), None, set[str]()
-        for _ in range(MOST_PAGES):
-            page = await self._atlas.ledger(call, period, cursor)
-            ledger.add(page)
-            if not page.has_more:
-                return ledger
-            cursor = page.cursor
-            if cursor is None or cursor in passed:
-                break
-            passed.add(cursor)
-        ledger.is_cut = True
-        return ledger
+async def _all(read: Callable[[Period, str | None], Awaitable[LedgerPage]], period: Period) -> _Ledger:
+    """The sums of all pages; cut where they come to no end.
+
+    Raises:
+        AtlasCloudError: one of them cannot be read.
+    """
+    ledger, cursor, passed = _Ledger(), None, set[str]()
+    for _ in range(MOST_PAGES):
+        page = await read(period, cursor)
+        ledger.add(page)
+        if not page.has_more:
+            return ledger
+        cursor = page.cursor
+        if cursor is None or cursor in passed:
+            break
+        passed.add(cursor)
+    ledger.is_cut = True
+    return ledger
 
 
 def _account(
@@ -165,19 +166,25 @@ def _account(
 
 
 def _groups(ledgers: Mapping[Call, _Ledger]) -> tuple[tuple[Group, ...], str]:
-    """Costs and usage side by side, the dearest first; what is too many as one group, and a note about that."""
+    """Costs and usage side by side, the dearest first; what is too many as one group, and a note about that.
+
+    Dollars count before other currencies.
+    """
     merged: dict[str, Group] = {}
     for ledger in ledgers.values():
         for name, group in ledger.groups.items():
             merged.setdefault(name, Group(name)).add(group)
     told = [group for group in merged.values() if any(group.money.values()) or group.figures]
-    found = sorted(told, key=lambda group: (-sum(group.money.values()), -sum(group.figures.values()), group.name))
+    # By dollars first: what has none comes after, by its own currency.
+    currencies = sorted({name for group in told for name in group.money}, key=lambda name: (name != "usd", name))
+    found = sorted(told, key=lambda group: (*(-group.money.get(name, Decimal()) for name in currencies), group.name))
     if len(found) <= MOST_GROUPS:
         return tuple(found), ""
     rest = Group(f"{len(found) - MOST_GROUPS} others")
     for group in found[MOST_GROUPS:]:
         rest.add(group)
-    note = f"The {MOST_GROUPS} dearest of {len(found)} are shown, the others as one row; fewer days have fewer."
+    which = "dearest" if currencies else "first"
+    note = f"The {MOST_GROUPS} {which} of {len(found)} are shown, the others as one row; fewer days have fewer."
     return (*found[:MOST_GROUPS], rest), note
 
 

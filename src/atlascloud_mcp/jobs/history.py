@@ -5,11 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from atlascloud_mcp.atlas.client import AtlasClient
 from atlascloud_mcp.atlas.failures import Call, unanswered
-from atlascloud_mcp.atlas.history import HistoryPage, PastJob
+from atlascloud_mcp.atlas.history import HistoryPage, PastJob, ServiceStatus
 from atlascloud_mcp.atlas.untrusted import quoted
 from atlascloud_mcp.atlas.wire import Prediction, Status
 from atlascloud_mcp.errors import AtlasCloudError, Billing, InvalidRequest
@@ -24,8 +23,6 @@ ROWS = 20
 MOST_IDS = 5  # that the next step names
 NO_CHATS = "Chat calls are no jobs and never in this list."
 
-Word = Literal["created", "processing", "completed", "failed", "timeout"]
-"""A status as the service's own filter has it."""
 # What was last seen as created may be in process by now: of these two, memory knows no difference.
 _MEANS: dict[str, Status] = {
     "created": Status.RUNNING,
@@ -65,7 +62,7 @@ class JobPage:
 class _Asked:
     """What is looked for: the model by its id, or as it was named."""
 
-    status: Word | None
+    status: ServiceStatus | None
     model: str | None
     page: int
 
@@ -96,7 +93,7 @@ class History:
         self._remembered = remembered
         self._clock = clock
 
-    async def page(self, status: Word | None, model: str | None, page: int, patience: Patience) -> JobPage:
+    async def page(self, status: ServiceStatus | None, model: str | None, page: int, patience: Patience) -> JobPage:
         """One page of the jobs that fit; where the service has no list to give, what this machine knows.
 
         Raises:
@@ -124,7 +121,7 @@ class History:
         return await _answered(asked, answer, (memory, doubt), is_full=is_full)
 
     async def _asked_for(
-        self, status: Word | None, model: str | None, page: int, patience: Patience
+        self, status: ServiceStatus | None, model: str | None, page: int, patience: Patience
     ) -> tuple[_Asked, str, HistoryPage | AtlasCloudError]:
         """What is looked for, what is not sure about it, and the service's list or why there is none."""
         asked, doubt = _Asked(status, model, page), ""

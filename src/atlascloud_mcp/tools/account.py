@@ -5,6 +5,7 @@ from typing import Annotated
 from mcp.server.mcpserver import Context
 from mcp_types import CallToolResult, ToolAnnotations
 
+from atlascloud_mcp.atlas.account import GroupBy
 from atlascloud_mcp.tools import arguments as a
 from atlascloud_mcp.tools.account_results import AccountFields, account_answer
 from atlascloud_mcp.tools.app import App, core, patience
@@ -15,7 +16,7 @@ async def get_account(
     ctx: Context[App],
     start_date: a.FirstDay | None = None,
     end_date: a.LastDay | None = None,
-    group_by: a.GroupBy | None = None,
+    group_by: GroupBy | None = None,
 ) -> Annotated[CallToolResult, AccountFields]:
     """The balance in USD; with start_date also usage and costs of those days (180 at most). Free."""
     waiting = patience(ctx, None)

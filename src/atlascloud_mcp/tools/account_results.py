@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     # Only types: the core brings httpx, which no start should wait for.
     from atlascloud_mcp.jobs.accounts import Account, Group
 
-CENTS = 6  # decimals: as many as the service writes
+DECIMALS = 6  # as many as the service writes
 
 
 class AccountFields(TypedDict):
@@ -76,5 +76,5 @@ def _money(currency: str, amount: Decimal) -> str:
 
 def _number(amount: Decimal) -> float | int:
     """A sum without the dust of binary fractions; a whole one as it is counted."""
-    rounded = round(amount, CENTS)
+    rounded = round(amount, DECIMALS)
     return int(rounded) if rounded == rounded.to_integral_value() else float(rounded)

@@ -95,9 +95,7 @@ Takes = Annotated[Literal["image", "video", "audio"], Field(description="Only mo
 Sort = Annotated[Literal["price"], Field(description="Lowest listed price first")]
 Page = Annotated[int, Field(ge=1, le=1000), NOT_A_BOOLEAN]
 WithSchema = Annotated[bool, Field(strict=True, description="Also its raw JSON schema")]
-History = Literal["created", "processing", "completed", "failed", "timeout"]
 FirstDay = Annotated[
     str, Field(min_length=1, max_length=40, description="First day of usage and costs, YYYY-MM-DD (UTC)")
 ]
 LastDay = Annotated[str, Field(min_length=1, max_length=40, description="Last day, included")]
-GroupBy = Literal["model", "model_type", "api_key"]

@@ -5,6 +5,7 @@ from typing import Annotated
 from mcp.server.mcpserver import Context
 from mcp_types import CallToolResult, ToolAnnotations
 
+from atlascloud_mcp.atlas.history import ServiceStatus
 from atlascloud_mcp.tools import arguments as a
 from atlascloud_mcp.tools.app import App, core, patience
 from atlascloud_mcp.tools.prediction_results import PredictionsFields, predictions_answer
@@ -32,7 +33,7 @@ async def get_prediction(
 
 async def list_predictions(
     ctx: Context[App],
-    status: a.History | None = None,
+    status: ServiceStatus | None = None,
     model: a.ModelName | None = None,
     page: a.Page = 1,
 ) -> Annotated[CallToolResult, PredictionsFields]:

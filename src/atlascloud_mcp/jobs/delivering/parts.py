@@ -31,7 +31,7 @@ class Part:
 def parts_of(found: Prediction, wanted: str) -> tuple[Part, ...]:
     """The files of a finished job, in order; `wanted` is the extension that was asked for, or empty."""
     parts = [_part(output, wanted) for output in found.outputs[:MAX_OUTPUTS]]
-    if found.cover and _has_sound(found) and all(part.url != found.cover for part in parts):
+    if found.cover and _may_have_cover(found) and all(part.url != found.cover for part in parts):
         parts.append(Part(url=found.cover))
     if found.transcript and any(part.text for part in parts):
         parts += _other_forms(found.transcript)
@@ -67,7 +67,7 @@ def _part(output: MediaOutput, wanted: str) -> Part:
     return Part(content=f"{text}\n".encode() if text else b"", text=text, media=media)
 
 
-def _has_sound(found: Prediction) -> bool:
+def _may_have_cover(found: Prediction) -> bool:
     """Whether nothing among its outputs is a picture or a clip by its name."""
     kinds = {media.kind for output in found.outputs if (media := kind_by_address(output.url))}
     return not kinds & {"image", "video", "model"}

@@ -99,9 +99,11 @@ class Choosing:
         try:
             catalogue = await self.catalogue()
         except ServiceError as trouble:
-            return await self._unlisted(request, trouble)
+            return await self._assumed_choice(request, trouble)
         if self.is_cut_short(catalogue, request.model or getattr(self._settings, self._setting(request, need))):
-            return await self._unlisted(request, ServiceError("The model catalogue lists none of the default models"))
+            return await self._assumed_choice(
+                request, ServiceError("The model catalogue lists none of the default models")
+            )
         variable, note = None, ""
         others: tuple[Model, ...] = ()
         if request.model:
@@ -172,7 +174,7 @@ class Choosing:
                 raise
             return look(newer), newer
 
-    async def _unlisted(self, request: Request, trouble: ServiceError) -> Choice:
+    async def _assumed_choice(self, request: Request, trouble: ServiceError) -> Choice:
         """The model as it was named, though nobody knows whether it exists.
 
         Raises:

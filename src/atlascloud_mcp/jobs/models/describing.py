@@ -6,14 +6,14 @@ from typing import Literal
 from atlascloud_mcp.atlas.models import Model, Type
 from atlascloud_mcp.jobs.request import Tool
 
+# In a sentence, and in a table.
 _UNITS = {
-    "image": "per image",
-    "second": "per second",
-    "generation": "per generation",
-    "minute": "per minute",
-    "1k_chars": "per 1,000 characters",
+    "image": ("per image", "image"),
+    "second": ("per second", "s"),
+    "generation": ("per generation", "run"),
+    "minute": ("per minute", "min"),
+    "1k_chars": ("per 1,000 characters", "1k chars"),
 }
-_SHORT_UNITS = {"image": "image", "second": "s", "generation": "run", "minute": "min", "1k_chars": "1k chars"}
 _TOOLS: Mapping[Type, Tool | Literal["chat"]] = {
     "image": "generate_image",
     "video": "generate_video",
@@ -40,33 +40,31 @@ def usd(amount: float) -> str:
 
 def price(model: Model) -> str:
     """What the catalogue lists. A base is a "from": options may raise it, and the charge is known after the job."""
-    listed = model.price
-    if listed is None:
-        return "price not listed"
-    if listed.base is not None:
+    base, tokens = _listed(model)
+    if base is not None and model.price:
         # Of video, the vendor's own clients disagree on what the base is for.
-        unknown = "per second or per generation" if model.type == "video" else "unit not listed"
-        unit = _UNITS.get(listed.unit or "")
-        return f"from {usd(listed.base)} {unit}" if unit else f"from {usd(listed.base)}, {unknown}"
-    sides = [
-        f"{usd(amount)} {side}"
-        for amount, side in ((listed.input_per_million, "in"), (listed.output_per_million, "out"))
-        if amount is not None
-    ]
-    return f"{' and '.join(sides)} per million tokens" if sides else "price not listed"
+        unknown = ", per second or per generation" if model.type == "video" else ", unit not listed"
+        unit = _UNITS.get(model.price.unit or "")
+        return f"from {usd(base)} {unit[0]}" if unit else f"from {usd(base)}{unknown}"
+    return f"{' and '.join(tokens)} per million tokens" if tokens else "price not listed"
 
 
 def short_price(model: Model) -> str:
     """The same in a table: `$0.072/image`."""
+    base, tokens = _listed(model)
+    if base is not None and model.price:
+        unknown = "second or clip" if model.type == "video" else "?"
+        return f"{usd(base)}/{_UNITS.get(model.price.unit or '', ('', unknown))[1]}"
+    return f"{', '.join(tokens)}/M tokens" if tokens else "unlisted"
+
+
+def _listed(model: Model) -> tuple[float | None, list[str]]:
+    """The base price, and prices per million tokens as words; neither where none is listed."""
     listed = model.price
     if listed is None:
-        return "unlisted"
-    if listed.base is not None:
-        unknown = "second or clip" if model.type == "video" else "?"
-        return f"{usd(listed.base)}/{_SHORT_UNITS.get(listed.unit or '', unknown)}"
-    sides = (listed.input_per_million, listed.output_per_million)
-    named = [f"{usd(amount)} {word}" for amount, word in zip(sides, ("in", "out"), strict=True) if amount is not None]
-    return f"{', '.join(named)}/M tokens" if named else "unlisted"
+        return None, []
+    sides = ((listed.input_per_million, "in"), (listed.output_per_million, "out"))
+    return listed.base, [f"{usd(amount)} {side}" for amount, side in sides if amount is not None]
 
 
 def inputs(model: Model) -> list[str]:
