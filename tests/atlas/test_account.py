@@ -198,7 +198,9 @@ def test_without_a_list_of_days_there_is_no_ledger(body: object) -> None:
 def test_no_value_in_any_field_stops_the_reading(value: object) -> None:
     for name in ("model", "amount", "usage", "requests", "api_key"):
         assert entry({**COST, name: value}).group
-        assert entry({**COST, name: value}, is_costs=True).group
+        page = ledger({"data": [{"results": [COST, {**COST, name: value}]}]}, is_costs=True)
+        assert page
+        assert page.unread == sum(each.cost is None for each in page.entries)
     for name in ("date", "partial", "covered_until", "results"):
         assert isinstance(ledger({"data": [{"date": "2026-11-22", "partial": True, name: value}]}), LedgerPage)
     for name in ("scope", "has_more", "next_page"):

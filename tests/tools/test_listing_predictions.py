@@ -404,3 +404,17 @@ async def test_the_simulator_lists_its_jobs_as_the_service_does(tmp_path: Path) 
         ("completed", 1, 0.003),
     ]
     assert (fields["total"], fields["sandbox"]) == (2, True)
+
+
+@pytest.mark.parametrize(("size", "total"), [(50, 120), (20, 20), (1000, 500)])
+async def test_a_page_that_comes_is_shown_whatever_is_said_of_sizes_and_totals(
+    tmp_path: Path, size: int, total: int
+) -> None:
+    def script(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != "/api/v1/model/history":
+            return None
+        data = {"items": [past(number) for number in range(20)], "pageSize": size, "total": total}
+        return httpx.Response(200, json={"code": 200, "data": data})
+
+    async with World(tmp_path, script=script).client() as client:
+        assert len(ids(await listed(client, page=4))) == 20

@@ -25,6 +25,7 @@ MAX_ROWS = 5 * ROWS
 """Of one answer: what is beyond comes from no service that keeps to what it was asked for."""
 MAX_CURSOR = 4000
 MOST_FIGURES = 30  # of one row
+MOST_KEYS = 200  # of one row, that are looked at
 ABSURD = Decimal(10) ** 12
 _EXACT = Decimal(1).scaleb(-9)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
@@ -81,10 +82,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class LedgerPage:
-    """Some days' entries. `partial` are the days that are not complete, and until when they are, where that is said."""
+    """Some days' entries. `partial` are the days that are not complete, and until when they are, where that is said.
+
+    `unread` counts rows of costs that hold no amount that can be read, and rows that are too many.
+    """
 
     entries: tuple[Entry, ...]
     partial: Mapping[str, datetime | None]
+    unread: int = 0
     scope: str = ""
     cursor: str | None = None
     has_more: bool = False
@@ -105,23 +110,29 @@ def parse_ledger(body: object, group_by: GroupBy, *, is_costs: bool, sandbox: bo
     """A page of costs or of usage from an answer; None when there is no list in it."""
     outer = mapping(body)
     inner = outer if isinstance(outer.get("data"), list) else mapping(outer.get("data"))
-    if "data" not in inner:
+    if not isinstance(inner.get("data", 0), list | None):
         return None
+    unread = 0
     entries: list[Entry] = []
     partial: dict[str, datetime | None] = {}
     for bucket in map(mapping, items(inner.get("data"))):
         day = text(bucket.get("date"))[:10]
         if bucket.get("partial") is True and re.fullmatch(r"\d{4}-\d\d-\d\d", day):
             partial[day] = values.moment(bucket.get("covered_until"))
-        rows = items(bucket.get("results"))[: MAX_ROWS - len(entries)]
-        entries += [_entry(row, group_by, is_costs=is_costs) for row in map(mapping, rows)]
-    cursor = text(inner.get("next_page"))
+        rows = [mapping(row) for row in items(bucket.get("results"))]
+        found = [_entry(row, group_by, is_costs=is_costs) for row in rows[: MAX_ROWS - len(entries)]]
+        unread += len(rows) - len(found) + sum(is_costs and entry.cost is None for entry in found)
+        entries += found
+    if unread and not any(entry.cost or entry.figures for entry in entries):
+        return None
+    cursor, more = text(inner.get("next_page")), inner.get("has_more")
     return LedgerPage(
         tuple(entries),
         partial,
+        unread,
         scope=plain(text(inner.get("scope")), 20),
         cursor=cursor if 0 < len(cursor) <= MAX_CURSOR else None,
-        has_more=bool(cursor) if inner.get("has_more") is None else inner.get("has_more") is True,
+        has_more=bool(cursor) if more is None else more not in (False, 0, "false", "0"),
         sandbox=sandbox,
     )
 
@@ -154,7 +165,7 @@ def _label(row: Json, group_by: GroupBy) -> str:
 
 def _figures(row: Json, prefix: str, depth: int = 4) -> Iterator[tuple[str, Decimal]]:
     """Every number in a row that counts something, by its path; `usage` around all of them says nothing."""
-    for name, value in row.items():
+    for name, value in islice(row.items(), MOST_KEYS):
         if not _NAME.fullmatch(name) or _NOT_FIGURES.fullmatch(name) or name.endswith(("Id", "ID", "At")):
             continue
         path = f"{prefix}_{name}" if prefix else name

@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
@@ -102,7 +103,7 @@ class AtlasClient:
             request = await self._exchange.request("POST", f"/api/v1/model/{endpoint}", content=content)
             return await self._exchange.answer(request, Call.SUBMIT, SUBMIT_TIMEOUT)
 
-        return _accepted(
+        return await _accepted(
             await self._exchange.tried(attempt, _SUBMIT_TRIES, again=lambda error: isinstance(error, NotSent))
         )
 
@@ -199,7 +200,7 @@ class AtlasClient:
         answer = await self._read(
             "/api/v1/model/history", [(name, value) for name, value in query.items() if value], Call.HISTORY
         )
-        found = parse_history(answer.body, sandbox=answer.sandbox)
+        found = await answer.parsed(partial(parse_history, sandbox=answer.sandbox))
         if found is None:
             raise failures.incomplete(Call.HISTORY, "list of jobs", answer.envelope.message)
         return found
@@ -299,7 +300,9 @@ class AtlasClient:
 
     async def _ledger(self, path: str, call: Call, period: Period, cursor: str | None) -> LedgerPage:
         answer = await self._read(path, [*period.query, *([("page", cursor)] if cursor else [])], call)
-        found = parse_ledger(answer.body, period.group_by, is_costs=call is Call.COSTS, sandbox=answer.sandbox)
+        is_costs = call is Call.COSTS
+        parse = partial(parse_ledger, group_by=period.group_by, is_costs=is_costs, sandbox=answer.sandbox)
+        found = await answer.parsed(parse)
         if found is None:
             raise failures.incomplete(call, "list of days", answer.envelope.message)
         return found
@@ -308,7 +311,7 @@ class AtlasClient:
         """A job's state by one of the two paths. A final verdict in the body beats an error status around it."""
         request = await self._exchange.request("GET", f"/api/v1/model/{path}/{quote(prediction_id, safe='')}")
         answer = await self._exchange.answer(request, Call.POLL, READ_TIMEOUT)
-        found = wire.prediction(answer.body, sandbox=answer.sandbox)
+        found = await answer.parsed(partial(wire.prediction, sandbox=answer.sandbox))
         # Gateways have a `status` of their own, and some errors are about the caller, not about the job.
         is_verdict = (found.is_job or found.id == prediction_id) and answer.status not in ABOUT_THE_CALLER
         if answer.failure and not (is_verdict and found.status.is_final):
@@ -318,14 +321,14 @@ class AtlasClient:
         return found
 
 
-def _accepted(answer: Answer) -> wire.Prediction:
+async def _accepted(answer: Answer) -> wire.Prediction:
     """The job that a submit has made.
 
     Raises:
         OutcomeUnknown: there may be one, but it has no id.
         AtlasCloudError: refused.
     """
-    found = wire.prediction(answer.body, sandbox=answer.sandbox)
+    found = await answer.parsed(partial(wire.prediction, sandbox=answer.sandbox))
     # Its own object with an id is a job, though a `code` or a 5xx around it says otherwise: polling will tell.
     has_id = found.id is not None and answer.envelope.data.get("request_id") != found.id
     if has_id and answer.envelope.is_wrapped and (answer.status < 400 or isinstance(answer.failure, ServiceError)):

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol, TypeVar
 
 import httpx
@@ -22,6 +23,8 @@ SANDBOX_HEADER = "X-AtlasCloud-Sandbox"
 MAX_ANSWER_BYTES = 64 * 2**20  # outputs may come inside the answer as base64
 MAX_BYTES_OF = {Call.QUOTE: 2**20, Call.UPLOAD: 2**20}
 """Of answers that hold a number or an address."""
+MAX_VALUES_OF = {Call.POLL: 2_000_000}
+"""Of answers that may hold a transcript of a day, twice: each word has six values."""
 READ_AT_ONCE = 256 * 1024  # bytes of JSON that are read in a few ms; more go to a thread
 
 
@@ -63,6 +66,11 @@ class Answer:
     envelope: wire.Envelope
     sandbox: bool
     failure: AtlasCloudError | None
+    is_long: bool = False
+
+    async def parsed(self, parse: Callable[[object], T]) -> T:
+        """What `parse` makes of the JSON; of a long one in a thread, for that takes longer than reading it."""
+        return await to_thread.run_sync(parse, self.body) if self.is_long else parse(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +134,7 @@ class Exchange:
             async with self.connection.send(
                 request, timeout=timeout, proxy=self.connection.api_proxy(str(request.url))
             ) as response:
-                content = await _whole(response, call)
+                content = _without_key(await _whole(response, call), request)
         except httpx.HTTPError as error:
             raise failures.from_transport(error, call, self.origin) from error
         return Raw(response.status_code, response.headers, content)
@@ -140,8 +148,9 @@ class Exchange:
         status = raw.status
         retry_after_s = failures.retry_after(raw.headers.get("Retry-After"), self.time.now())
         try:
-            is_short = len(raw.content) <= READ_AT_ONCE
-            body = values.read(raw.content) if is_short else await to_thread.run_sync(values.read, raw.content)
+            is_long, most = len(raw.content) > READ_AT_ONCE, MAX_VALUES_OF.get(call, values.MAX_VALUES)
+            read = partial(values.read, raw.content, most)
+            body = await to_thread.run_sync(read) if is_long else read()
         except ValueError as error:
             # An HTML page with an error status says no more than the status does; with 200 it says nothing.
             if 400 <= status < 500:
@@ -157,7 +166,7 @@ class Exchange:
             if status != raw.status or status >= 400
             else None
         )
-        return Answer(body, raw.status, envelope, SANDBOX_HEADER in raw.headers, failure)
+        return Answer(body, raw.status, envelope, SANDBOX_HEADER in raw.headers, failure, is_long)
 
     async def tried(
         self, attempt: Callable[[], Awaitable[T]], tries: int, *, again: Callable[[ServiceError], bool]
@@ -180,6 +189,12 @@ class Exchange:
         """Back off before another try: 0.5, 1, 2 s with jitter, or as long as the server wishes, up to 10 s."""
         backoff = 0.5 * 2 ** (attempt - 1) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
         await self.time.sleep(min(10.0, max(backoff, wished_s or 0)))
+
+
+def _without_key(content: bytes, request: httpx.Request) -> bytes:
+    """The body, should it repeat the key: an error may say what was sent."""
+    key = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
+    return content.replace(key, b"[key]") if key and key in content else content
 
 
 async def _whole(response: httpx.Response, call: Call) -> bytes:

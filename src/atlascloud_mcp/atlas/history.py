@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Literal
 
 from atlascloud_mcp.atlas import values, wire
@@ -22,10 +23,13 @@ MAX_ITEMS = 50
 MAX_BODY = 64 * 1024
 """Characters of a request body that are read for its prompt: there may be pictures in it."""
 MAX_TOTAL = 10**9
+MOST_KEYS = 200  # of one item, that are looked at
 _LISTS = ("items", "list", "data", "records", "predictions")
 _IDS = ("predictionid", "id", "sessionid", "requestid")
 _TIMES = ("createdat", "createtime", "created")
 _BODIES = ("requestbody", "request", "input")
+_MADE = frozenset({"outputs", "output", "stt_result", "lyrics_result", "files", "layers"})
+"""What a job made: files in base64 and whole transcripts, which nobody wants in a list."""
 _PROMPTS = ("prompt", "text", "text_prompt", "user_prompt")
 
 
@@ -78,8 +82,7 @@ def _job(item: Json) -> PastJob:
     facts = {
         **{name: body.get(name) for name in ("model", "seed")},
         **{name: item[name] for name in ("model", "price", "error", "error_code", "seed") if item.get(name)},
-        # Outputs may be files in base64, which nobody wants here.
-        **{name: value for name, value in result.items() if value is not None and name not in {"outputs", "output"}},
+        **{name: value for name, value in result.items() if value is not None and name not in _MADE},
         "status": word,
     }
     ids = [*_under(result, _IDS[:2]), *_under(item, _IDS)]
@@ -90,7 +93,8 @@ def _job(item: Json) -> PastJob:
 
 def _under(entry: Json, names: Sequence[str]) -> Iterator[object]:
     """What stands under these names, in their order, however they are written: `createdAt`, `created_at`."""
-    spelled = {re.sub(r"[^a-z]", "", name[:40].lower()): value for name, value in entry.items() if value is not None}
+    few = islice(entry.items(), MOST_KEYS)
+    spelled = {re.sub(r"[^a-z]", "", name[:40].lower()): value for name, value in few if value is not None}
     return (spelled[name] for name in names if name in spelled)
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from atlascloud_mcp.atlas.values import Json, items, mapping, number, text
 
-MOST_WORDS = 200_000
-"""A day of speech."""
+MOST_WORDS = 150_000
+"""Most of a day of speech."""
 MAX_WORD = 500
 LONGEST_S = 24 * 3600.0
 _SLOWEST_WORD_S = 100.0  # on the average of a recording: nobody speaks so slowly
@@ -64,7 +64,8 @@ class Lyrics:
 def read_transcript(found: Json) -> Transcript | None:
     """The transcript of an `stt_result`; None when there is none in it."""
     words, seconds = _timed(_words(found), number(found.get("duration")))
-    said = (text(found.get("text")) or joined(words))[:MAX_TEXT]
+    spoken = text(found.get("text")) or joined(words) or "\n".join(_texts(found.get("channels")))
+    said = spoken[:MAX_TEXT]
     language = _first(found, ("language_code", "language"))
     return Transcript(said, language, seconds, words) if said else None
 
@@ -93,6 +94,10 @@ def joined(words: Iterable[Word]) -> str:
 def _closes(character: str) -> bool:
     """Whether it stands at the end of the word before it."""
     return character in _CLOSING or (bool(character) and unicodedata.category(character) in {"Pe", "Pf"})
+
+
+def _texts(channels: object) -> list[str]:
+    return [said for channel in _objects(channels)[:20] if (said := text(channel.get("text")))]
 
 
 def _words(found: Json) -> list[Word]:
@@ -133,6 +138,7 @@ def _timed(words: list[Word], seconds: float | None) -> tuple[tuple[Word, ...], 
     """
     last = max((word.end for word in words), default=0.0)
     is_slow = len(words) > 1 and last / len(words) > _SLOWEST_WORD_S
+    seconds = seconds if seconds is not None and seconds > 0 else None
     if seconds and (seconds > LONGEST_S or (is_slow and seconds > last / 2)):
         seconds /= 1000
     factor = 0.001 if is_slow or (seconds and last > 20 * seconds) else 1.0

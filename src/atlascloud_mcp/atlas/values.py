@@ -20,13 +20,13 @@ _LATEST = 1e11
 MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
 
 
-def read(content: bytes) -> object:
-    """The JSON of an answer.
+def read(content: bytes, most: int = MAX_VALUES) -> object:
+    """The JSON of an answer of at most so many values.
 
     Raises:
         ValueError: there is none, or not all of it, or it is too deep or too much to be read.
     """
-    if sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES:
+    if sum(map(content.count, (b",", b"[", b"{"))) > most:
         raise ValueError("too many values")
     try:
         return json.loads(content)

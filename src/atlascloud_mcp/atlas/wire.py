@@ -112,10 +112,10 @@ def envelope(body: object) -> Envelope:
     The documented error body has `data: null` and a `request_id`, which must not be taken for a job's.
     """
     outer = mapping(body)
-    is_wrapped = isinstance(outer.get("data"), Mapping)
+    code, is_wrapped = whole(outer.get("code")), isinstance(outer.get("data"), Mapping)
     bare = mapping(None) if "data" in outer else outer
     return Envelope(
-        code=whole(outer.get("code")),
+        code=code if code is not None and abs(code) <= LARGEST else None,
         message=_reason(outer),
         data=mapping(outer.get("data")) if is_wrapped else bare,
         is_wrapped=is_wrapped,
@@ -138,7 +138,7 @@ def prediction(body: object, *, sandbox: bool) -> Prediction:
         read_transcript(mapping(data.get("stt_result"))),
         read_lyrics(mapping(data.get("lyrics_result"))),
     )
-    written = next((each.text for each in (transcript, lyrics) if each), None)
+    written = tuple(each.text for each in (transcript, lyrics) if each)
     seed, code = whole(data.get("seed")), whole(data.get("error_code"))
     seconds = number(mapping(data.get("metrics")).get("predict_time"))
     return Prediction(
@@ -147,7 +147,7 @@ def prediction(body: object, *, sandbox: bool) -> Prediction:
         status=status,
         status_word=word,
         model=model if MODEL_ID.fullmatch(model) else None,
-        outputs=_outputs(data) or ((MediaOutput(text=written),) if written else ()),
+        outputs=_with_texts(_outputs(data, written), written),
         transcript=transcript,
         lyrics=lyrics,
         cover=cover if is_url(cover) else None,
@@ -198,21 +198,30 @@ def _reason(value: object, depth: int = 3) -> str:
     return f"{', '.join(marks)}: {reason}" if reason and marks else reason  # first: a long reason is cut
 
 
-def _outputs(data: Json) -> tuple[MediaOutput, ...]:
-    """`outputs`, or the older `output`, which may be a single one."""
+def _with_texts(outputs: tuple[MediaOutput, ...], written: tuple[str, ...]) -> tuple[MediaOutput, ...]:
+    """The outputs, and the text that is known beside them where none of them is one."""
+    if not written or any(output.text for output in outputs):
+        return outputs
+    return (*outputs, MediaOutput(text=written[0]))
+
+
+def _outputs(data: Json, written: tuple[str, ...]) -> tuple[MediaOutput, ...]:
+    """`outputs`, or the older `output`, which may be a single one; what was `written` is a text, whatever it holds."""
     for key in ("outputs", "output"):
         found = items(data.get(key)) or [data.get(key)]
-        outputs = tuple(output for entry in found if (output := _output(entry)) is not None)
+        outputs = tuple(output for entry in found if (output := _output(entry, written)) is not None)
         if outputs:
             return outputs
     return ()
 
 
-def _output(value: object) -> MediaOutput | None:
+def _output(value: object, written: tuple[str, ...]) -> MediaOutput | None:
     keys = ("url", "download_url", "image_url", "video_url", "audio_url", "image", "output", "text")
     content = text(value) or next((found for key in keys if (found := text(mapping(value).get(key)))), "")
     if not content:
         return None
+    if content in written:
+        return MediaOutput(text=content)
     if is_url(content):
         return MediaOutput(url=content)
     data = _embedded(content)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import anyio
 
-from atlascloud_mcp.atlas.account import MOST_DAYS, Balance, GroupBy, LedgerPage, Money, Period
+from atlascloud_mcp.atlas.account import MOST_DAYS, MOST_FIGURES, Balance, GroupBy, LedgerPage, Money, Period
 from atlascloud_mcp.atlas.client import AtlasClient
 from atlascloud_mcp.atlas.failures import Call, unanswered
 from atlascloud_mcp.atlas.untrusted import quoted
@@ -61,6 +61,7 @@ class _Ledger:
     totals: defaultdict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     partial: dict[str, datetime | None] = field(default_factory=dict[str, datetime | None])
     scope: str = ""
+    unread: int = 0
     is_cut: bool = False
     sandbox: bool = False
 
@@ -71,8 +72,10 @@ class _Ledger:
                 group.money[cost.currency] += cost.amount
                 self.totals[cost.currency] += cost.amount
             for name, amount in entry.figures.items():
-                group.figures[name] += amount
+                if name in group.figures or len(group.figures) < MOST_FIGURES:
+                    group.figures[name] += amount
         self.partial |= page.partial
+        self.unread += page.unread
         self.scope = self.scope or page.scope
         self.sandbox = self.sandbox or page.sandbox
 
@@ -194,6 +197,11 @@ def _warnings(ledgers: Mapping[Call, _Ledger], running: date | None) -> list[str
     notes = (
         [f"The lists of {' and '.join(cut)} came to no end, so sums are too low: ask for fewer days."] if cut else []
     )
+    notes += [
+        f"{ledger.unread} rows of the {call.name.lower()} could not be read, so sums are too low."
+        for call, ledger in ledgers.items()
+        if ledger.unread
+    ]
     partial = {day: until for ledger in ledgers.values() for day, until in ledger.partial.items()}
     if running and ledgers and not partial:
         partial = {running.isoformat(): None}

@@ -113,7 +113,7 @@ class History:
             return await _answered(asked, JobPage(tuple(rows), page, len(shown), pages), (trouble, doubt))
         listed, total, memory = _merged(asked, found, known, here)
         pages = _pages(found)
-        if page > 1 and (page > pages if pages else not found.jobs):
+        if page > 1 and not found.jobs:
             last = f"The last page is {pages}." if pages else "Begin with page 1, which says when there are more."
             raise InvalidRequest(f"There is no page {page}.", billing=Billing.NOT_CONCERNED, next_step=last)
         answer = JobPage(tuple(listed), page, total, pages, sandbox=found.sandbox)
@@ -202,9 +202,8 @@ def _with(job: PastJob, known: Remembered | None) -> ListedJob:
 
 
 def _pages(found: HistoryPage) -> int | None:
-    """How many there are; a service that counts others than it gives is taken at what was asked for."""
-    size = found.size if found.size and found.size >= len(found.jobs) else ROWS
-    return None if found.total is None else max(1, -(-found.total // size))
+    """How many there are of the size that was asked for, whatever size the answer tells."""
+    return None if found.total is None else max(1, -(-found.total // ROWS))
 
 
 async def _answered(asked: _Asked, page: JobPage, notes: Sequence[str], *, is_full: bool = False) -> JobPage:

@@ -93,8 +93,8 @@ class KnownJobs:
         return [_remembered(job) for job in reversed(self._jobs.values()) if job.submitted_at or job.seen]
 
     def saw(self, job: Job, found: Prediction) -> None:
-        """This is how the job stands; outputs, which may be whole files, are not kept."""
-        job.seen = replace(found, outputs=())
+        """This is how the job stands; what it made, which may be whole files, is not kept."""
+        job.seen = replace(found, outputs=(), transcript=None, lyrics=None, cover=None)
 
     def finished(self, job: Job, seconds: float | None) -> None:
         """The job has ended, `seconds` after its submission as far as is known."""

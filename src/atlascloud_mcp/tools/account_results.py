@@ -8,6 +8,7 @@ from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from atlascloud_mcp.jobs.models.describing import usd
+from atlascloud_mcp.jobs.parameters.fields import named
 from atlascloud_mcp.tools.results import Fields, answer, present
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _row(group: "Group", group_by: str) -> Fields:
 def _line(group: "Group") -> str:
     money = " + ".join(_money(currency, amount) for currency, amount in group.money.items())
     figures = ", ".join(f"{name} {_number(amount)}" for name, amount in group.figures.items())
-    return " | ".join(filter(None, (group.name, money, figures)))
+    return "- " + " | ".join(filter(None, (named(group.name, 120), money, figures)))
 
 
 def _money(currency: str, amount: Decimal) -> str:

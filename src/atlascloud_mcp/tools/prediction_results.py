@@ -102,7 +102,7 @@ def _line(row: Fields) -> str:
         f"error: {row['error']}" if "error" in row else "",
         ", ".join(marks),
     ]
-    return " | ".join(part for part in parts if part)
+    return "- " + " | ".join(part for part in parts if part)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -97,7 +97,8 @@ class Delivery:
 
         Outputs that an earlier call has saved in the same place (`before`) stay as they are.
         """
-        parts = parts_of(found, wanted_extension(place.file_name, job.output_format))
+        # Subtitles of hours of speech take their time.
+        parts = await anyio.to_thread.run_sync(parts_of, found, wanted_extension(place.file_name, job.output_format))
         batch = _Batch(job, found, place, max(patience.ends, self._clock.monotonic() + LEAST_TIME_S), parts)
         done = _with_texts(parts, await self._all_in_time(batch, before))
         outputs = tuple(entry.output for entry in done)

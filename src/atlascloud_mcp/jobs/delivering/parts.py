@@ -1,13 +1,14 @@
 """What a job gives, as the files that come of it: its outputs, a cover beside music, and a transcript's other forms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from atlascloud_mcp.atlas.transcripts import Transcript
-from atlascloud_mcp.atlas.untrusted import plain, readable
+from atlascloud_mcp.atlas.untrusted import quoted, readable
 from atlascloud_mcp.atlas.wire import MediaOutput, Prediction
 from atlascloud_mcp.jobs.delivering import subtitles
 from atlascloud_mcp.jobs.delivering.naming import kind_by_address
+from atlascloud_mcp.jobs.parameters.fields import named
 from atlascloud_mcp.storage.media import JSON, MARKDOWN, SRT, TXT, VTT, MediaType
 
 MAX_OUTPUTS = 64  # far more than any model makes: a broken answer must not fill the disk
@@ -42,21 +43,22 @@ def facts_of(found: Prediction) -> list[str]:
     """What is known of a text beside its words, as notes."""
     notes: list[str] = []
     if lyrics := found.lyrics:
-        style = f"; style: {plain(', '.join(lyrics.style), 300)}" if lyrics.style else ""
-        if lyrics.title or style:
-            notes.append(f"Title: {plain(lyrics.title, 200) or 'none'}{style}.")
+        said = {"title": lyrics.title, "style": ", ".join(lyrics.style)}
+        notes += _told("lyrics", [f"{name} {quoted(words)}" for name, words in said.items() if words])
     if transcript := found.transcript:
-        speakers = len(transcript.speakers)
-        seconds = transcript.duration_seconds
+        speakers, seconds = len(transcript.speakers), transcript.duration_seconds
         facts = [
-            f"language {plain(transcript.language, 40)}" if transcript.language else "",
-            f"{seconds:.1f} s of sound" if seconds is not None and seconds > 0 else "",
+            f"language {named(transcript.language)}" if transcript.language else "",
+            f"{seconds:.1f} s" if seconds else "",
             f"{speakers} speaker{'s' if speakers > 1 else ''}" if speakers else "",
         ]
-        told = ", ".join(filter(None, facts))
-        notes += [f"{told[0].upper()}{told[1:]}."] if told else []
+        notes += _told("recording", [fact for fact in facts if fact])
         notes += [] if transcript.words else ["The model gave no timings, so there are no subtitles."]
     return notes
+
+
+def _told(what: str, facts: Sequence[str]) -> list[str]:
+    return [f"Of the {what}: {', '.join(facts)}."] if facts else []
 
 
 def _part(output: MediaOutput, wanted: str) -> Part:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from atlascloud_mcp.atlas.transcripts import Transcript, Word, joined
-from atlascloud_mcp.atlas.untrusted import readable
+from atlascloud_mcp.atlas.untrusted import plain, readable
 
 LINE = 42
 CUE = 2 * LINE
@@ -69,7 +69,7 @@ def as_json(transcript: Transcript) -> str:
     """Everything that is known of it; times in seconds."""
     words = [
         {"text": readable(word.text), "start": round(word.start, 3), "end": round(word.end, 3)}
-        | ({"speaker": readable(word.speaker)} if word.speaker else {})
+        | ({"speaker": plain(word.speaker, 60)} if word.speaker else {})
         for word in transcript.words
         if not word.is_spacing
     ]
@@ -77,7 +77,7 @@ def as_json(transcript: Transcript) -> str:
         "text": readable(transcript.text),
         "language": readable(transcript.language),
         "duration_seconds": transcript.duration_seconds,
-        "speakers": [readable(speaker) for speaker in transcript.speakers],
+        "speakers": [plain(speaker, 60) for speaker in transcript.speakers],
         "words": words,
     }
     known = {name: value for name, value in facts.items() if value not in (None, "", [])}
@@ -106,7 +106,7 @@ def _groups(words: Sequence[Word]) -> Iterator[list[Word]]:
 
 def _cue(group: Sequence[Word]) -> Cue:
     end = max(word.end for word in group)
-    return Cue(group[0].start, end, " ".join(readable(joined(group)).split()), readable(group[0].speaker))
+    return Cue(group[0].start, end, " ".join(readable(joined(group)).split()), plain(group[0].speaker, 60))
 
 
 def _called(speaker: str) -> str:
