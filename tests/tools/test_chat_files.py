@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -201,3 +202,30 @@ async def test_a_schema_that_cannot_be_used_is_refused_before_anything_is_asked(
     text = await failing(world, json_output=schema)
     assert all(word in text for word in words), text
     assert world.edge.seen == []
+
+
+ODD_JSON: dict[str, tuple[str, Any]] = {
+    "not a number": ('{"p": NaN}', True),
+    "beyond all numbers": ('{"p": 1e309}', {"type": "object", "properties": {"p": {"multipleOf": 0.01}}}),
+    "many digits": ('{"p": 1' + "0" * 400 + "}", {"type": "object", "properties": {"p": {"multipleOf": 0.01}}}),
+    "twice": ('[{"a": 1}, {"a": 1}]', {"type": "array", "uniqueItems": True}),
+}
+
+
+@pytest.mark.parametrize(("text", "wanted"), ODD_JSON.values(), ids=ODD_JSON)
+async def test_a_check_that_fails_never_loses_the_answer(tmp_path: Path, text: str, wanted: Any) -> None:
+    fields = await asked(answering(tmp_path, text), json_output=wanted)
+    assert fields["outputs"][0]["text"] == text
+    assert fields["notes"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["```json\n" + json.dumps([{"a": number} for number in range(20_000)]) + "\n```", "```json\n{" + " " * 200_000],
+    ids=["many rows", "a fence without an end"],
+)
+async def test_a_long_answer_is_proved_in_linear_time(tmp_path: Path, text: str) -> None:
+    world = answering(tmp_path, text)
+    began = process_time()
+    await asked(world, json_output={"type": "array", "uniqueItems": True})
+    assert process_time() - began < 3

@@ -55,6 +55,7 @@ async def arriving(response: httpx.Response, at_most: int) -> AsyncGenerator[byt
         if left < 0:
             raise TooLarge
         yield part
+        await checkpoint()  # what was packed well comes in many pieces at once
 
 
 async def _parts(response: httpx.Response) -> AsyncGenerator[bytes]:

@@ -7,8 +7,12 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterable
 from dataclasses import dataclass
 
+from anyio.lowlevel import checkpoint
+
 MAX_EVENT_BYTES = 8 * 2**20
 """The last event of some protocols repeats the whole answer."""
+
+LINES_AT_ONCE = 500  # before others may go on
 
 _LINE_END = re.compile(rb"\r\n|\n|\r(?=.)", re.DOTALL)  # a CR at the end may be half of a CRLF
 _BOM = b"\xef\xbb\xbf"
@@ -48,7 +52,9 @@ async def events(pieces: AsyncIterable[bytes]) -> AsyncGenerator[Event]:
             open_line = bytearray(rest)
             if lines and is_first:
                 lines[0], is_first = lines[0].removeprefix(_BOM), False
-            for line in lines:
+            for number, line in enumerate(lines, start=1):
+                if number % LINES_AT_ONCE == 0:
+                    await checkpoint()
                 if event := collecting.line(line):
                     yield event
         if len(open_line) + collecting.size > MAX_EVENT_BYTES:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,7 +16,7 @@ from atlascloud_mcp.errors import InvalidRequest
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
-_FENCED = re.compile(r"\s*```[A-Za-z0-9]*[ \t]*\r?\n(.*?)\n?\s*```\s*", re.DOTALL)
+_FENCE = "```"
 _MOST_REASONS = 3
 _LONGEST_REASON = 160
 _CHECKED_AT_ONCE = 64 * 1024  # characters; more go to a thread
@@ -56,18 +56,26 @@ def refuse_unusable(schema: Mapping[str, object]) -> None:
 
 async def checked(text: str, schema: Mapping[str, object] | None, *, is_whole: bool) -> Checked:
     """The answer, proved against the schema where there is one. `is_whole`: none of it is missing."""
-    fenced = _FENCED.fullmatch(text)
-    inner = fenced[1].strip() if fenced else text.strip()
     if not is_whole:
         return Checked(text, is_json=False, trouble="The answer is cut, so it is no complete JSON.")
-    if len(inner) > _CHECKED_AT_ONCE:
-        return await anyio.to_thread.run_sync(_proved, inner, text, schema)
-    return _proved(inner, text, schema)
+    if schema or len(text) > _CHECKED_AT_ONCE:
+        return await anyio.to_thread.run_sync(_proved, text, schema)
+    return _proved(text, schema)
 
 
-def _proved(inner: str, text: str, schema: Mapping[str, object] | None) -> Checked:
+def _unfenced(text: str) -> str:
+    """What stands between the lines of a fence around the whole text, else the text."""
+    inner = text.strip()
+    _, line_end, rest = inner.partition("\n")
+    is_fenced = len(inner) > 2 * len(_FENCE) and inner.startswith(_FENCE) and inner.endswith(_FENCE) and line_end
+    return rest.removesuffix(_FENCE).strip() if is_fenced else inner
+
+
+def _proved(text: str, schema: Mapping[str, object] | None) -> Checked:
+    inner = _unfenced(text)
     try:
         value = read(inner.encode(errors="replace"))
+        json.dumps(value, allow_nan=False)
     except ValueError as error:
         where = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
         return Checked(text, is_json=False, trouble=f"The answer is not JSON ({where}).")
@@ -78,12 +86,12 @@ def _proved(inner: str, text: str, schema: Mapping[str, object] | None) -> Check
 
 def _reasons(value: object, schema: Mapping[str, object]) -> list[str]:
     """What does not fit, in a few words each."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - as above
+    from jsonschema import Draft202012Validator, validators  # noqa: PLC0415 - as above
     from referencing import Registry  # noqa: PLC0415 - as above
     from referencing.exceptions import Unresolvable  # noqa: PLC0415 - as above
 
-    # An empty registry: nothing is fetched.
-    validator: Any = Draft202012Validator(_searchable(schema), registry=Registry())
+    made: Any = cast("Any", validators).extend(Draft202012Validator, {"uniqueItems": _repeated})
+    validator: Any = made(_searchable(schema), registry=Registry())  # an empty registry: nothing is fetched
     reasons: list[str] = []
     try:
         for error in validator.iter_errors(value):
@@ -91,9 +99,19 @@ def _reasons(value: object, schema: Mapping[str, object]) -> list[str]:
             reasons.append((f"{quoted(place, 80)}: " if place else "") + _reason(error))
             if len(reasons) == _MOST_REASONS:
                 break
-    except (Unresolvable, RecursionError, re.error) as error:
+    except (Unresolvable, RecursionError, re.error, ArithmeticError, ValueError, TypeError) as error:
+        # A check must never lose what was paid for.
         return [f"it could not be checked ({type(error).__name__})"]
     return reasons
+
+
+def _repeated(_: object, is_wanted: object, value: object, __: object) -> "Iterator[ValidationError]":
+    """`uniqueItems` by what the entries look like: comparing each with each would take minutes."""
+    from jsonschema import ValidationError  # noqa: PLC0415 - as above
+
+    entries = [json.dumps(each, sort_keys=True) for each in items(value)]
+    if is_wanted is True and len(set(entries)) < len(entries):
+        yield ValidationError("an entry is there twice")
 
 
 def _reason(error: "ValidationError") -> str:
