@@ -13,7 +13,9 @@ GLM = "zai-org/glm-5"  # chat completions, text alone, $0.95 in and $3.15 out
 LUNA = "openai/gpt-5.6-luna"  # responses before chat completions; takes pictures
 FLASH = "google/gemini-2.5-flash"  # generateContent; takes everything; no price
 COMPLETIONS, RESPONSES, MESSAGES = "/v1/chat/completions", "/v1/responses", "/v1/messages"
-CONTENTS, OTHER_CONTENTS = (f"/{version}/models/{FLASH}:generateContent" for version in ("v1beta", "v1"))
+GENERATE_CONTENT, OTHER_GENERATE_CONTENT = (
+    f"/{version}/models/{FLASH}:generateContent" for version in ("v1beta", "v1")
+)
 
 Answer = httpx.Response | Callable[[httpx.Request], httpx.Response]
 

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from atlascloud_mcp.atlas.protocols.completions import COMPLETIONS
-from atlascloud_mcp.atlas.protocols.contents import CONTENTS
+from atlascloud_mcp.atlas.protocols.generate_content import GENERATE_CONTENT
 from atlascloud_mcp.atlas.protocols.messages import MESSAGES
 from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
 from atlascloud_mcp.atlas.protocols.reply import Ending, Reply, Usage
 from atlascloud_mcp.atlas.protocols.responses import RESPONSES
 
-PROTOCOLS = (COMPLETIONS, RESPONSES, MESSAGES, CONTENTS)
+PROTOCOLS = (COMPLETIONS, RESPONSES, MESSAGES, GENERATE_CONTENT)
 
 ANSWERS: list[tuple[str, ChatProtocol, dict[str, Any], str, Ending, Usage]] = [
     (
@@ -127,7 +127,7 @@ ANSWERS: list[tuple[str, ChatProtocol, dict[str, Any], str, Ending, Usage]] = [
     ("refused message", MESSAGES, {"content": [], "stop_reason": "refusal"}, "", Ending.REFUSED, Usage()),
     (
         "content",
-        CONTENTS,
+        GENERATE_CONTENT,
         {
             "candidates": [
                 {
@@ -146,7 +146,7 @@ ANSWERS: list[tuple[str, ChatProtocol, dict[str, Any], str, Ending, Usage]] = [
     ),
     (
         "content that is thought only",
-        CONTENTS,
+        GENERATE_CONTENT,
         {"candidates": [{"content": {"role": "model"}, "finishReason": "MAX_TOKENS"}]},
         "",
         Ending.LIMIT,
@@ -154,13 +154,13 @@ ANSWERS: list[tuple[str, ChatProtocol, dict[str, Any], str, Ending, Usage]] = [
     ),
     (
         "unsafe content",
-        CONTENTS,
+        GENERATE_CONTENT,
         {"candidates": [{"finishReason": "SAFETY", "finishMessage": "blocked"}]},
         "",
         Ending.REFUSED,
         Usage(),
     ),
-    ("blocked prompt", CONTENTS, {"promptFeedback": {"blockReason": "SAFETY"}}, "", Ending.REFUSED, Usage()),
+    ("blocked prompt", GENERATE_CONTENT, {"promptFeedback": {"blockReason": "SAFETY"}}, "", Ending.REFUSED, Usage()),
     ("nothing known", COMPLETIONS, {"choices": "none", "usage": [1]}, "", Ending.NONE, Usage()),
 ]
 
@@ -265,7 +265,7 @@ def test_no_answer_makes_a_reader_stumble(protocol: ChatProtocol) -> None:
                 protocol.read(body, reply)
                 protocol.feed({**body, "type": kind}, reply)
                 assert isinstance(reply.text, str)
-                assert len(reply.word) <= 80
+                assert len(reply.finish_reason) <= 80
 
 
 def test_a_field_under_another_name_and_an_unwanted_stream_are_left_out_when_the_refusal_says_so() -> None:

@@ -11,13 +11,13 @@ import pytest
 
 from chat_script import (
     COMPLETIONS,
-    CONTENTS,
     FLASH,
+    GENERATE_CONTENT,
     GLM,
     HELLO,
     LUNA,
     MESSAGES,
-    OTHER_CONTENTS,
+    OTHER_GENERATE_CONTENT,
     RESPONSES,
     Models,
     Slowly,
@@ -314,14 +314,14 @@ async def test_the_documented_path_is_tried_first_and_the_one_that_works_is_reme
     tmp_path: Path, refusal: httpx.Response
 ) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
-        return refusal if request.url.path == CONTENTS else content()
+        return refusal if request.url.path == GENERATE_CONTENT else content()
 
     models = Models([answer])
     world = World(tmp_path, script=models)
     async with world.client() as client:
         await client.call_tool("chat", {"prompt": "Hi"})
         fields = fields_of(await client.call_tool("chat", {"prompt": "Hi"}))
-    assert models.paths == [CONTENTS, OTHER_CONTENTS, OTHER_CONTENTS]
+    assert models.paths == [GENERATE_CONTENT, OTHER_GENERATE_CONTENT, OTHER_GENERATE_CONTENT]
     assert fields["model"] == FLASH
     assert fields["usage"] == {"input_tokens": 10, "output_tokens": 23, "reasoning_tokens": 20}
     assert "cost_usd" not in fields
@@ -336,7 +336,7 @@ async def test_when_both_paths_fail_the_first_error_counts_unless_the_second_pat
 ) -> None:
     models = Models([httpx.Response(401, json={}), httpx.Response(second, json={})])
     assert words in await failing(World(tmp_path, script=models), model=FLASH)
-    assert models.paths == [CONTENTS, OTHER_CONTENTS]
+    assert models.paths == [GENERATE_CONTENT, OTHER_GENERATE_CONTENT]
 
 
 async def test_responses_and_messages_are_streamed_too(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from atlascloud_mcp.sandbox.faults import Fault
-from chat_script import COMPLETIONS, CONTENTS, FLASH, GLM, LUNA, RESPONSES, Models, completion, content
+from chat_script import COMPLETIONS, FLASH, GENERATE_CONTENT, GLM, LUNA, RESPONSES, Models, completion, content
 from world import World, failure_of, fields_of, png
 
 URL = "https://example.com/fox.webp?size=2"
@@ -65,7 +65,7 @@ async def test_local_files_go_inside_the_request_and_are_not_uploaded(tmp_path: 
         {"inline_data": {"mime_type": "audio/mpeg", "data": coded(MP3)}},
         {"text": "What is it?"},
     ]
-    assert {request.url.path for request in world.sent} == {CONTENTS}
+    assert {request.url.path for request in world.sent} == {GENERATE_CONTENT}
 
 
 async def test_an_address_without_a_telling_name_gets_the_usual_type(tmp_path: Path) -> None:

@@ -47,9 +47,9 @@ class Chat:
         self._right_path: dict[str, int] = {}
 
     async def ask(
-        self, protocol: ChatProtocol, question: Question, reply: Reply, *, came: Callable[[], None] = lambda: None
+        self, protocol: ChatProtocol, question: Question, reply: Reply, *, on_piece: Callable[[], None] = lambda: None
     ) -> None:
-        """`reply` holds the answer, as far as it came; `came` is called after each piece of it.
+        """`reply` holds the answer, as far as it came; `on_piece` is called after each piece of it.
 
         An answer that broke off is no error as long as there is something of it: `reply.broken` says why. It is asked
         again only when nothing was billed: no connection was made, the path was none, or it was refused with a hint of
@@ -65,7 +65,7 @@ class Chat:
         order = [right, *(number for number in range(len(paths)) if number != right)]
         refusals: list[_Refused] = []
         for number in order:
-            refused = await self._asked(protocol, paths[number], protocol.body(question), reply, came)
+            refused = await self._asked(protocol, paths[number], protocol.body(question), reply, on_piece)
             if refused is None:
                 self._right_path[protocol.name] = number
                 return
@@ -80,13 +80,13 @@ class Chat:
         path: str,
         body: dict[str, object],
         reply: Reply,
-        came: Callable[[], None],
+        on_piece: Callable[[], None],
     ) -> _Refused | None:
         """The refusal, where that is the answer. A refused request costs nothing, so it is put right, if it can be."""
         left = _AMENDMENTS
         while True:
             content = await to_thread.run_sync(partial(_encoded, body))
-            attempt = partial(self._attempt, protocol, path, content, reply, came)
+            attempt = partial(self._attempt, protocol, path, content, reply, on_piece)
             refused = await self._exchange.tried(attempt, _TRIES, again=lambda error: isinstance(error, NotSent))
             if refused is None or refused.status != 400 or not left:
                 return refused
@@ -96,7 +96,7 @@ class Chat:
             body, left = amended, left - 1
 
     async def _attempt(
-        self, protocol: ChatProtocol, path: str, content: bytes, reply: Reply, came: Callable[[], None]
+        self, protocol: ChatProtocol, path: str, content: bytes, reply: Reply, on_piece: Callable[[], None]
     ) -> _Refused | None:
         request = await self._exchange.request("POST", path, content=content, headers=protocol.headers)
         connection, refused, status = self._exchange.connection, None, 200
@@ -107,7 +107,7 @@ class Chat:
                 status = response.status_code
                 reply.sandbox = SANDBOX_HEADER in response.headers
                 async with aclosing(arriving(response, MAX_CHAT_BYTES)) as pieces:
-                    refused = await self._read(protocol, response, pieces, reply, came)
+                    refused = await self._read(protocol, response, pieces, reply, on_piece)
         except httpx.HTTPError as error:
             if not reply.length:
                 raise failures.from_transport(error, Call.CHAT, self._exchange.origin) from error
@@ -126,7 +126,7 @@ class Chat:
         response: httpx.Response,
         pieces: AsyncIterable[bytes],
         reply: Reply,
-        came: Callable[[], None],
+        on_piece: Callable[[], None],
     ) -> _Refused | None:
         """A stream or a whole answer, told apart by how it begins: some servers do not keep to what was asked."""
         head = bytearray()
@@ -136,7 +136,7 @@ class Chat:
                 break
         if response.is_success and sse.looks_like_events(bytes(head)):
             async with aclosing(_again(bytes(head), pieces)) as stream:
-                await _streamed(protocol, stream, reply, came)
+                await _streamed(protocol, stream, reply, on_piece)
             return None
         async for piece in pieces:
             head += piece
@@ -152,7 +152,7 @@ class Chat:
         body = answer.envelope.data if answer.envelope.is_wrapped else wire.mapping(answer.body)
         protocol.read(body, reply)
         reply.error = reply.error or (answer.envelope.message if body.get("error") else "")
-        came()
+        on_piece()
         return None
 
 
@@ -167,7 +167,7 @@ async def _again(head: bytes, pieces: AsyncIterable[bytes]) -> AsyncGenerator[by
 
 
 async def _streamed(
-    protocol: ChatProtocol, pieces: AsyncIterable[bytes], reply: Reply, came: Callable[[], None]
+    protocol: ChatProtocol, pieces: AsyncIterable[bytes], reply: Reply, on_piece: Callable[[], None]
 ) -> None:
     async with aclosing(sse.events(pieces)) as events:
         async for event in events:
@@ -175,7 +175,7 @@ async def _streamed(
                 reply.is_over = True
             else:
                 await _fed(protocol, event, reply)
-            came()
+            on_piece()
             if reply.is_over or reply.error:
                 return
 
@@ -213,4 +213,4 @@ def _check(reply: Reply) -> None:
 def _nothing(reply: Reply) -> ServiceError:
     if reply.error:
         return failures.reported(f"Atlas Cloud gave up with {quoted(reply.error)}")
-    return failures.incomplete(Call.CHAT, "text", reply.word)
+    return failures.incomplete(Call.CHAT, "text", reply.finish_reason)

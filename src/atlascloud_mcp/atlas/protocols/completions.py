@@ -71,7 +71,7 @@ def _read(body: Json, reply: Reply) -> None:
             reply.add(part)
         reply.refuse(message.get("refusal"))
         reply.reason(message.get("reasoning_content") or message.get("reasoning"))
-        reply.end(choice.get("finish_reason"), _ENDINGS)
+        reply.finish(choice.get("finish_reason"), _ENDINGS)
     usage = mapping(body.get("usage"))
     reply.count(
         input=tokens(usage, "prompt_tokens", "input_tokens"),

@@ -48,7 +48,7 @@ def _source(each: Attachment) -> dict[str, object]:
 def _read(body: Json, reply: Reply) -> None:
     for block in map(mapping, items(body.get("content"))):
         _block(block, reply)
-    reply.end(body.get("stop_reason"), _ENDINGS)
+    reply.finish(body.get("stop_reason"), _ENDINGS)
     _count(mapping(body.get("usage")), reply)
 
 
@@ -75,7 +75,7 @@ def _feed(event: Json, reply: Reply) -> None:
         case "content_block_delta":
             _block(mapping(event.get("delta")), reply)
         case "message_delta":
-            reply.end(mapping(event.get("delta")).get("stop_reason"), _ENDINGS)
+            reply.finish(mapping(event.get("delta")).get("stop_reason"), _ENDINGS)
             _count(mapping(event.get("usage")), reply)
         case "message_stop":
             reply.is_over = True

@@ -34,12 +34,13 @@ class Usage:
 class Reply:
     """An answer, while it comes and after.
 
-    `word` is the protocol's own for how it ended, `refusal` what was said in place of an answer, `broken` why the rest
-    of it will not come, `error` what the service said when it gave up. `is_over`: nothing more is to be read.
+    `finish_reason` is the protocol's own word for how it ended, `refusal` what was said in place of an answer, `broken`
+    why the rest of it will not come, `error` what the service said when it gave up. `is_over`: nothing more is to be
+    read.
     """
 
     ending: Ending = Ending.NONE
-    word: str = ""
+    finish_reason: str = ""
     usage: Usage = field(default_factory=Usage)
     refusal: str = ""
     has_reasoned: bool = False
@@ -74,13 +75,13 @@ class Reply:
         """A piece of reasoning, which is no answer."""
         self.has_reasoned = self.has_reasoned or bool(words)
 
-    def end(self, word: object, endings: dict[str, Ending]) -> None:
+    def finish(self, word: object, endings: dict[str, Ending]) -> None:
         """It ends, with the protocol's word for why. A refusal that was said stays one."""
         if not isinstance(word, str) or not word.strip():
             return
-        self.word = word.strip()[:_MAX_WORD]
+        self.finish_reason = word.strip()[:_MAX_WORD]
         if self.ending is not Ending.REFUSED:
-            self.ending = endings.get(self.word.lower(), Ending.OTHER)
+            self.ending = endings.get(self.finish_reason.lower(), Ending.OTHER)
 
     def count(self, *, input: int | None, output: int | None, reasoning: int | None) -> None:  # noqa: A002 - of Usage
         """What was used, as far as it is said now; what was said before stays."""

@@ -57,7 +57,7 @@ def _read(body: Json, reply: Reply) -> None:
     if not reply.length:
         reply.add(body.get("output_text"))
     why = text(mapping(body.get("incomplete_details")).get("reason"))
-    reply.end(why or body.get("status"), _ENDINGS)
+    reply.finish(why or body.get("status"), _ENDINGS)
     reply.error = reply.error or text(mapping(body.get("error")).get("message"))
     usage = mapping(body.get("usage"))
     reply.count(

@@ -23,7 +23,7 @@ from atlascloud_mcp.jobs.chatting.verdict import Asked, cost, known_usage, nothi
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.companion import beside
 from atlascloud_mcp.jobs.following import Following
-from atlascloud_mcp.jobs.models.speaking import Speaker, Speakers
+from atlascloud_mcp.jobs.models.chat_models import ChatModel, ChatModels
 from atlascloud_mcp.jobs.progress import Progress, Report
 from atlascloud_mcp.jobs.result import JobResult, Output
 from atlascloud_mcp.jobs.waiting import Patience
@@ -39,10 +39,10 @@ class Chats:
     """Asks language models: one question, one answer, nothing remembered."""
 
     def __init__(
-        self, atlas: AtlasClient, speakers: Speakers, following: Following, *, clock: Clock, sidecar: bool
+        self, atlas: AtlasClient, models: ChatModels, following: Following, *, clock: Clock, sidecar: bool
     ) -> None:
         self._atlas = atlas
-        self._speakers = speakers
+        self._models = models
         self._following = following
         self._clock = clock
         self._keeping = Keeping(clock, sidecar=sidecar)
@@ -59,9 +59,9 @@ class Chats:
             await anyio.to_thread.run_sync(refuse_unusable, request.schema)
         folders = self._following.folders
         place = await self._keeping.place(folders, request.save_to)
-        speaker = await self._speakers.choose(request.model, request.media)
-        _refuse_own(request, speaker)
-        asked, reply = Asked(request, speaker.model, speaker.protocol), Reply()
+        chosen = await self._models.choose(request.model, request.media)
+        _refuse_own(request, chosen)
+        asked, reply = Asked(request, chosen.model, chosen.protocol), Reply()
         progress = Progress(self._clock, patience.started)
         with ExitStack() as files:
             sources = await opened(request.sources, files, open_media=folders.open_media, origin=self._atlas.origin)
@@ -69,11 +69,11 @@ class Chats:
             try:
                 cut_after_s = await beside(partial(progress.tell, report), work)
             except anyio.get_cancelled_exc_class():
-                logger.warning("the call was cancelled: what %s had answered by then may be billed", speaker.model.id)
+                logger.warning("the call was cancelled: what %s had answered by then may be billed", chosen.model.id)
                 raise
         written, notes = await self._told(asked, reply, cut_after_s)
         output, about_file = await self._keeping.kept(written, place, folders)
-        result = _result(asked, reply, cut_after_s, output, (*speaker.notes, *notes, *about_file))
+        result = _result(asked, reply, cut_after_s, output, (*chosen.notes, *notes, *about_file))
         return replace(result, elapsed_seconds=self._clock.monotonic() - patience.started)
 
     async def _answered(
@@ -91,10 +91,10 @@ class Chats:
             question = _question(asked, attachments)
             progress.state, is_sent = "asking", True
 
-            def came() -> None:
+            def on_piece() -> None:
                 progress.state = f"answering, {reply.length:,} characters so far" if reply.length else "reasoning"
 
-            await self._asked(asked, question, reply, came)
+            await self._asked(asked, question, reply, on_piece)
             return None
         waited = self._clock.monotonic() - patience.started
         if not is_sent:
@@ -106,11 +106,11 @@ class Chats:
             raise nothing_in_time(asked, reply, waited)
         return waited
 
-    async def _asked(self, asked: Asked, question: Question, reply: Reply, came: Callable[[], None]) -> None:
+    async def _asked(self, asked: Asked, question: Question, reply: Reply, on_piece: Callable[[], None]) -> None:
         try:
-            await self._atlas.chat.ask(asked.protocol, question, reply, came=came)
+            await self._atlas.chat.ask(asked.protocol, question, reply, on_piece=on_piece)
         except ModelNotFound as error:
-            raise await self._speakers.nearest(error, asked.model.id, asked.request.media) from error
+            raise await self._models.nearest(error, asked.model.id, asked.request.media) from error
         except InvalidRequest as error:
             has_sampling = asked.request.temperature is not None or _SAMPLING.intersection(asked.request.params)
             if has_sampling and _ABOUT_SAMPLING.search(error.message):
@@ -161,9 +161,9 @@ def _result(asked: Asked, reply: Reply, cut_after_s: float | None, output: Outpu
     )
 
 
-def _refuse_own(request: ChatRequest, speaker: Speaker) -> None:
+def _refuse_own(request: ChatRequest, chosen: ChatModel) -> None:
     """Raise InvalidRequest when `params` would replace what the tool itself says."""
-    own = sorted(speaker.protocol.own.intersection(request.params))
+    own = sorted(chosen.protocol.own.intersection(request.params))
     if own:
         raise InvalidRequest(
             f"params may not set {', '.join(own)}.",

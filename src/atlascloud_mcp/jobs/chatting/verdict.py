@@ -57,7 +57,7 @@ def refuse_empty(asked: Asked, reply: Reply) -> None:
     """
     if reply.ending is Ending.REFUSED:
         said = quoted(reply.refusal) if reply.refusal else "no reason given"
-        word = f" ({quoted(reply.word, 60)})" if reply.word else ""
+        word = f" ({quoted(reply.finish_reason, 60)})" if reply.finish_reason else ""
         raise _failed(
             asked,
             reply,
@@ -68,7 +68,7 @@ def refuse_empty(asked: Asked, reply: Reply) -> None:
         return
     if reply.ending is Ending.LIMIT:
         raise _thought_only(asked, reply)
-    word = f" (it ended with {quoted(reply.word, 60)})" if reply.word else ""
+    word = f" (it ended with {quoted(reply.finish_reason, 60)})" if reply.finish_reason else ""
     raise _failed(
         asked,
         reply,
@@ -121,6 +121,6 @@ def shortfalls(asked: Asked, reply: Reply, *, cut_after_s: float | None) -> tupl
         own = asked.limit if asked.request.max_tokens is None else None
         why = ", which a request of this kind must have and which was set here" if own else ""
         return (f"The answer ends at its limit{limit}{why}.",), "For a longer answer give a larger max_tokens."
-    if reply.ending is Ending.OTHER and reply.word:
-        return (f"The answer ended with {quoted(reply.word, 60)}.",), None
+    if reply.ending is Ending.OTHER and reply.finish_reason:
+        return (f"The answer ended with {quoted(reply.finish_reason, 60)}.",), None
     return (), None
