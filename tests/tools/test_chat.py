@@ -2,6 +2,7 @@
 
 import json
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import anyio
 import httpx
 import pytest
 
+import chat_script
 from chat_script import (
     COMPLETIONS,
     FLASH,
@@ -27,20 +29,13 @@ from chat_script import (
     piece,
     streamed,
 )
-from world import World, failure_of, fields_of, text_of
+from world import World, fields_of, text_of
 
 POSSIBLE = "This may have been billed."
 NO_ID = "An answer has no id and cannot be fetched later; asking again is paid again."
 
 
-async def asked(world: World, **arguments: Any) -> dict[str, Any]:
-    async with world.client() as client:
-        return fields_of(await client.call_tool("chat", {"prompt": "Hi", "model": GLM, **arguments}))
-
-
-async def failing(world: World, **arguments: Any) -> str:
-    async with world.client() as client:
-        return failure_of(await client.call_tool("chat", {"prompt": "Hi", "model": GLM, **arguments}))
+asked, failing = partial(chat_script.asked, model=GLM), partial(chat_script.failing, model=GLM)
 
 
 async def test_an_answer_has_its_text_its_tokens_and_its_estimated_cost(tmp_path: Path) -> None:

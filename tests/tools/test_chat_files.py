@@ -1,13 +1,15 @@
 """Answers as files, and answers that have to be JSON."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import chat_script
 from chat_script import GLM, Models, completion
-from world import World, failure_of, fields_of
+from world import World
 
 SCHEMA = {
     "type": "object",
@@ -17,14 +19,8 @@ SCHEMA = {
 LONG = "A line of twenty ch.\n" * 2000
 
 
-async def asked(world: World, **arguments: Any) -> dict[str, Any]:
-    async with world.client() as client:
-        return fields_of(await client.call_tool("chat", {"prompt": "Tell of red foxes!", "model": GLM, **arguments}))
-
-
-async def failing(world: World, **arguments: Any) -> str:
-    async with world.client() as client:
-        return failure_of(await client.call_tool("chat", {"prompt": "Hi", "model": GLM, **arguments}))
+asked = partial(chat_script.asked, model=GLM, prompt="Tell of red foxes!")
+failing = partial(chat_script.failing, model=GLM)
 
 
 def answering(tmp_path: Path, text: str, finish: str = "stop") -> World:

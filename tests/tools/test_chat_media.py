@@ -8,8 +8,20 @@ import httpx
 import pytest
 
 from atlascloud_mcp.sandbox.faults import Fault
-from chat_script import COMPLETIONS, FLASH, GENERATE_CONTENT, GLM, LUNA, RESPONSES, Models, completion, content
-from world import World, failure_of, fields_of, png
+from chat_script import (
+    COMPLETIONS,
+    FLASH,
+    GENERATE_CONTENT,
+    GLM,
+    LUNA,
+    RESPONSES,
+    Models,
+    asked,
+    completion,
+    content,
+    failing,
+)
+from world import World, png
 
 URL = "https://example.com/fox.webp?size=2"
 MP3 = (b"\xff\xfb\x90\x00" + bytes(413)) * 4
@@ -36,16 +48,6 @@ HEARING = {
 }
 
 
-async def asked(world: World, **arguments: Any) -> dict[str, Any]:
-    async with world.client() as client:
-        return fields_of(await client.call_tool("chat", {"prompt": "What is it?", **arguments}))
-
-
-async def failing(world: World, **arguments: Any) -> str:
-    async with world.client() as client:
-        return failure_of(await client.call_tool("chat", {"prompt": "What is it?", **arguments}))
-
-
 def coded(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
@@ -63,7 +65,7 @@ async def test_local_files_go_inside_the_request_and_are_not_uploaded(tmp_path: 
         {"file_data": {"mime_type": "image/webp", "file_uri": URL}},
         {"inline_data": {"mime_type": "video/mp4", "data": coded(MP4)}},
         {"inline_data": {"mime_type": "audio/mpeg", "data": coded(MP3)}},
-        {"text": "What is it?"},
+        {"text": "Hi"},
     ]
     assert {request.url.path for request in world.sent} == {GENERATE_CONTENT}
 
