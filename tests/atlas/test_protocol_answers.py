@@ -124,6 +124,18 @@ ANSWERS: list[tuple[str, ChatProtocol, dict[str, Any], str, Ending, Usage]] = [
         Ending.COMPLETE,
         Usage(10, 3),
     ),
+    (
+        "message with a prompt that was put into the cache",
+        MESSAGES,
+        {
+            "content": [{"type": "text", "text": "Hello"}],
+            "stop_reason": "end_turn",
+            "usage": {"input_tokens": 4, "cache_creation_input_tokens": 5, "output_tokens": 3},
+        },
+        "Hello",
+        Ending.COMPLETE,
+        Usage(9, 3),
+    ),
     ("refused message", MESSAGES, {"content": [], "stop_reason": "refusal"}, "", Ending.REFUSED, Usage()),
     (
         "content",
@@ -237,6 +249,38 @@ def test_a_stream_is_read_piece_by_piece_and_its_reasoning_is_no_answer(name: st
         protocol.feed(event, reply)
     assert (reply.text, reply.ending, reply.usage) == ("Hello", Ending.COMPLETE, usage)
     assert reply.has_reasoned
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "has_reasoned"),
+    [
+        (" Hello", " Hello", False),
+        ("<think>hm</think>\n\nHello", "Hello", True),
+        ("\n<think>h<m</think> <think>", "<think>", True),
+        ("<think>hm", "", True),
+        ("<think>", "", True),
+        ("<", "<", False),
+        (" \n", " \n", False),
+        ("<thin> a </think>", "<thin> a </think>", False),
+        (" " * 2000 + "Hello", " " * 2000 + "Hello", False),
+    ],
+)
+def test_reasoning_between_tags_is_no_answer_wherever_its_pieces_end(
+    said: str, text: str, *, has_reasoned: bool
+) -> None:
+    for size in (1, 2, 3, 7, 1001, len(said)):
+        reply = Reply()
+        for start in range(0, len(said), size):
+            reply.add(said[start : start + size])
+        assert (reply.text, reply.has_reasoned) == (text, has_reasoned)
+
+
+def test_a_short_answer_that_the_last_event_repeats_is_read_once() -> None:
+    reply = Reply()
+    RESPONSES.feed({"type": "response.output_text.delta", "delta": "<"}, reply)
+    message = {"type": "message", "content": [{"type": "output_text", "text": "<"}]}
+    RESPONSES.feed({"type": "response.completed", "response": {"status": "completed", "output": [message]}}, reply)
+    assert reply.text == "<"
 
 
 HOSTILE: list[Any] = [None, 1, True, "x", [], [None, 1, [[]]], {}, {"a": {}}, 1e308, -1, "9" * 400]

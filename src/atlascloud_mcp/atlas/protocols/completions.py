@@ -88,6 +88,7 @@ COMPLETIONS = ChatProtocol(
     feed=_read,
     carries=frozenset({"image", "video", "audio"}),
     by_url=frozenset({"image", "video"}),
-    own=frozenset({"model", "messages", "stream"}),
+    own=frozenset({"model", "messages", "stream", "n"}),
+    limit_of=lambda body: tokens(body, "max_completion_tokens", "max_tokens"),
     renamed={"max_tokens": "max_completion_tokens"},
 )

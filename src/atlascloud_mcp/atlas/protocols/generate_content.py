@@ -76,5 +76,6 @@ GENERATE_CONTENT = ChatProtocol(
     feed=_read,
     carries=frozenset({"image", "video", "audio"}),
     by_url=frozenset({"image", "video", "audio"}),
-    own=frozenset({"model", "contents", "stream"}),
+    own=frozenset({"model", "contents", "stream", "generationConfig.candidateCount"}),
+    limit_of=lambda body: tokens(mapping(body.get("generationConfig")), "maxOutputTokens"),
 )

@@ -25,18 +25,13 @@ def _body(question: Question) -> dict[str, object]:
     content = [*pictures, {"type": "text", "text": question.prompt}] if pictures else question.prompt
     body = given(
         model=question.model,
-        max_tokens=question.max_tokens or usual_limit(question.longest_answer),
+        max_tokens=question.max_tokens or min(question.longest_answer or USUAL_MAX_TOKENS, USUAL_MAX_TOKENS),
         system=question.system_for_no_json_mode,
         messages=[{"role": "user", "content": content}],
         temperature=question.temperature,
         stream=True,
     )
     return merged(body, question.params)
-
-
-def usual_limit(longest_answer: int | None) -> int:
-    """The limit of tokens where the caller gives none."""
-    return min(longest_answer or USUAL_MAX_TOKENS, USUAL_MAX_TOKENS)
 
 
 def _source(each: Attachment) -> dict[str, object]:
@@ -92,5 +87,6 @@ MESSAGES = ChatProtocol(
     carries=frozenset({"image"}),
     by_url=frozenset({"image"}),
     own=frozenset({"model", "messages", "stream"}),
+    limit_of=lambda body: tokens(body, "max_tokens"),
     headers={"anthropic-version": "2023-06-01"},
 )
