@@ -1,9 +1,11 @@
 """What goes into a question beside words, and which model gets it."""
 
 import base64
+import logging
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -16,6 +18,7 @@ from chat_script import (
     LUNA,
     RESPONSES,
     Models,
+    Slowly,
     asked,
     completion,
     content,
@@ -159,6 +162,50 @@ async def test_a_recordings_address_is_read_here_where_only_bytes_go(tmp_path: P
     assert part == {"type": "input_audio", "input_audio": {"data": coded(MP3), "format": "mp3"}}
     assert "is image/png, not audio" in await failing(world, model=GPT, audio="https://example.com/fox.png")
     assert len(models.asked) == 1
+
+
+async def test_a_recordings_address_shares_the_room_of_a_request_with_local_files(tmp_path: Path) -> None:
+    models = Models([completion()])
+    inner, recording = listed(HEARING, models=models), MP3 + bytes(6_000_000)
+
+    def script(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(200, content=recording) if request.url.path == "/a.mp3" else inner(request)
+
+    world = World(tmp_path, script=script)
+    for name in ("a.png", "b.png"):
+        (world.project / name).write_bytes(png() + bytes(7_000_000))
+    address = "https://example.com/a.mp3"
+    text = await failing(world, model=GPT, images=["a.png", "b.png"], audio=address)
+    assert "has room for 6.0 MB more, and could not be read here" in text
+    assert "Nothing was billed. Pass a local file, or another address." in text
+    assert models.asked == []
+    await asked(world, model=GPT, images=["a.png"], audio=address)
+    assert len(models.asked) == 1
+
+
+async def test_a_call_that_is_cancelled_while_files_are_read_is_not_said_to_be_billed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    models = Models([completion()])
+    world = World(tmp_path)
+    stream = Slowly(world.clock, [MP3] * 100, pause_s=1)
+    inner = listed(HEARING, models=models)
+    world.script = lambda request: (
+        httpx.Response(200, stream=stream) if request.url.path == "/a.mp3" else inner(request)
+    )
+    with caplog.at_level(logging.WARNING):
+        async with world.client() as client:
+            with anyio.CancelScope() as scope:
+
+                async def told_of(progress: float, total: float | None, message: str | None) -> None:
+                    if progress > 2:
+                        scope.cancel()
+
+                arguments = {"prompt": "Hi", "model": GPT, "audio": "https://example.com/a.mp3"}
+                await client.call_tool("chat", arguments, progress_callback=told_of)
+    assert stream.is_closed
+    assert models.asked == []
+    assert "billed" not in caplog.text
 
 
 REAL_MODELS = 52  # of the sandbox's catalogue: the invented ones after them take everything and cost less

@@ -75,8 +75,16 @@ async def attached(sources: Sequence[Source], protocol: ChatProtocol, atlas: Atl
         InvalidRequest: they are too large together.
         AtlasCloudError: one could not be uploaded or read.
     """
-    uploaded = _too_large(sources, protocol)
-    return tuple([await _attachment(each, protocol, atlas, is_uploaded=each in uploaded) for each in sources])
+    uploaded, found = _too_large(sources, protocol), list[Attachment]()
+    left = MAX_INLINE_BYTES - sum(each.size for each in sources if each not in uploaded)
+    for each in sources:
+        if each.file is None and each.medium not in protocol.by_url:
+            content, mime_type = await _downloaded(each, atlas, left)
+            left -= len(content)
+            found.append(await _inline(each.medium, mime_type, content))
+        else:
+            found.append(await _attachment(each, atlas, is_uploaded=each in uploaded))
+    return tuple(found)
 
 
 def _too_large(sources: Sequence[Source], protocol: ChatProtocol) -> list[Source]:
@@ -104,14 +112,12 @@ def _too_large(sources: Sequence[Source], protocol: ChatProtocol) -> list[Source
     return uploaded
 
 
-async def _attachment(source: Source, protocol: ChatProtocol, atlas: AtlasClient, *, is_uploaded: bool) -> Attachment:
+async def _attachment(source: Source, atlas: AtlasClient, *, is_uploaded: bool) -> Attachment:
     file = source.file
     if file is None:
         kind = kind_by_address(source.url)
         mime_type = kind.mime_type if kind and kind.kind == source.medium else _USUAL[source.medium]
-        if source.medium in protocol.by_url:
-            return Attachment(source.medium, mime_type, url=source.url)
-        return await _downloaded(source, atlas)
+        return Attachment(source.medium, mime_type, url=source.url)
     if is_uploaded:
         uploaded = await atlas.upload(file, file.media.mime_type)
         return Attachment(source.medium, file.media.mime_type, url=uploaded.url)
@@ -119,8 +125,8 @@ async def _attachment(source: Source, protocol: ChatProtocol, atlas: AtlasClient
     return await _inline(source.medium, file.media.mime_type, content)
 
 
-async def _downloaded(source: Source, atlas: AtlasClient) -> Attachment:
-    """What is at an address, for a protocol that has no place for addresses.
+async def _downloaded(source: Source, atlas: AtlasClient, room: int) -> tuple[bytes, str]:
+    """What is at an address, for a protocol that has no place for addresses, and its type; `room` is left for it.
 
     Raises:
         InvalidRequest: it may not be read, is too large, or is something else.
@@ -132,10 +138,11 @@ async def _downloaded(source: Source, atlas: AtlasClient) -> Attachment:
         content.extend(chunk)
 
     try:
-        await atlas.download(source.url, write, max_bytes=MAX_INLINE_BYTES)
+        await atlas.download(source.url, write, max_bytes=room)
     except (InvalidRequest, ServiceError) as error:
-        error.message = f"The {source.medium} at this address goes inside the request and could not be read here. " + (
-            error.message
+        error.message = (
+            f"The {source.medium} at this address goes inside the request, which has room for {room / 1e6:.1f} MB "
+            f"more, and could not be read here. {error.message}"
         )
         error.billing, error.next_step = Billing.NOTHING, "Pass a local file, or another address."
         raise
@@ -145,7 +152,7 @@ async def _downloaded(source: Source, atlas: AtlasClient) -> Attachment:
         raise InvalidRequest(
             f"What is at this address is {what}, not {source.medium}.", next_step="Pass the address of the file itself."
         )
-    return await _inline(source.medium, media.mime_type, bytes(content))
+    return bytes(content), media.mime_type
 
 
 async def _inline(medium: Medium, mime_type: str, content: bytes) -> Attachment:
