@@ -180,7 +180,9 @@ async def test_a_recordings_address_shares_the_room_of_a_request_with_local_file
     assert "Nothing was billed. Pass a local file, or another address." in text
     assert models.asked == []
     await asked(world, model=GPT, images=["a.png"], audio=address)
-    assert len(models.asked) == 1
+    (world.project / "large.mp4").write_bytes(MP4 + bytes(21_000_000))
+    await asked(world, model=GPT, video="large.mp4", audio=address)
+    assert len(models.asked) == 2
 
 
 async def test_a_call_that_is_cancelled_while_files_are_read_is_not_said_to_be_billed(

@@ -75,16 +75,10 @@ async def attached(sources: Sequence[Source], protocol: ChatProtocol, atlas: Atl
         InvalidRequest: they are too large together.
         AtlasCloudError: one could not be uploaded or read.
     """
-    uploaded, found = _too_large(sources, protocol), list[Attachment]()
-    left = MAX_INLINE_BYTES - sum(each.size for each in sources if each not in uploaded)
-    for each in sources:
-        if each.file is None and each.medium not in protocol.by_url:
-            content, mime_type = await _downloaded(each, atlas, left)
-            left -= len(content)
-            found.append(await _inline(each.medium, mime_type, content))
-        else:
-            found.append(await _attachment(each, atlas, is_uploaded=each in uploaded))
-    return tuple(found)
+    uploaded = _too_large(sources, protocol)
+    # Of the media that a call brings, a recording alone has no place for its address, and there is one at most.
+    room = MAX_INLINE_BYTES - sum(each.size for each in sources if each not in uploaded)
+    return tuple([await _attachment(each, protocol, atlas, room, is_uploaded=each in uploaded) for each in sources])
 
 
 def _too_large(sources: Sequence[Source], protocol: ChatProtocol) -> list[Source]:
@@ -112,12 +106,16 @@ def _too_large(sources: Sequence[Source], protocol: ChatProtocol) -> list[Source
     return uploaded
 
 
-async def _attachment(source: Source, atlas: AtlasClient, *, is_uploaded: bool) -> Attachment:
+async def _attachment(
+    source: Source, protocol: ChatProtocol, atlas: AtlasClient, room: int, *, is_uploaded: bool
+) -> Attachment:
     file = source.file
     if file is None:
         kind = kind_by_address(source.url)
         mime_type = kind.mime_type if kind and kind.kind == source.medium else _USUAL[source.medium]
-        return Attachment(source.medium, mime_type, url=source.url)
+        if source.medium in protocol.by_url:
+            return Attachment(source.medium, mime_type, url=source.url)
+        return await _downloaded(source, atlas, room)
     if is_uploaded:
         uploaded = await atlas.upload(file, file.media.mime_type)
         return Attachment(source.medium, file.media.mime_type, url=uploaded.url)
@@ -125,8 +123,8 @@ async def _attachment(source: Source, atlas: AtlasClient, *, is_uploaded: bool) 
     return await _inline(source.medium, file.media.mime_type, content)
 
 
-async def _downloaded(source: Source, atlas: AtlasClient, room: int) -> tuple[bytes, str]:
-    """What is at an address, for a protocol that has no place for addresses, and its type; `room` is left for it.
+async def _downloaded(source: Source, atlas: AtlasClient, room: int) -> Attachment:
+    """What is at an address, for a protocol that has no place for addresses; `room` is left for it, in bytes.
 
     Raises:
         InvalidRequest: it may not be read, is too large, or is something else.
@@ -152,7 +150,7 @@ async def _downloaded(source: Source, atlas: AtlasClient, room: int) -> tuple[by
         raise InvalidRequest(
             f"What is at this address is {what}, not {source.medium}.", next_step="Pass the address of the file itself."
         )
-    return bytes(content), media.mime_type
+    return await _inline(source.medium, media.mime_type, bytes(content))
 
 
 async def _inline(medium: Medium, mime_type: str, content: bytes) -> Attachment:
