@@ -245,3 +245,12 @@ def test_a_schema_that_is_nested_without_end_is_not_strict() -> None:
     for _ in range(50):
         schema = {"type": "array", "items": schema}
     assert not allows_strict(schema)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS, ids=[each.name for each in PROTOCOLS])
+def test_the_limit_of_a_body_is_the_one_that_was_given_wherever_the_protocol_puts_it(protocol: ChatProtocol) -> None:
+    body = protocol.body(Question("a/b", "Hi", max_tokens=5))
+    assert protocol.limit_of(body) == 5
+    renamed = protocol.amended({**body, "stream": False}, "Use 'max_completion_tokens'")
+    assert protocol.limit_of(renamed or body) == 5
+    assert protocol.limit_of({"generationConfig": 1, "max_tokens": "x", "max_output_tokens": -1}) is None

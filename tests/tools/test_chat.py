@@ -425,8 +425,14 @@ async def test_temperature_that_is_not_taken_is_advised_against(tmp_path: Path, 
     assert advice not in await failing(world)
 
 
-async def test_temperature_is_not_blamed_for_what_is_refused_for_another_reason(tmp_path: Path) -> None:
-    world = World(tmp_path, script=Models([httpx.Response(400, json={"msg": "a bad request: the prompt is too long"})]))
+@pytest.mark.parametrize(
+    "refusal",
+    [httpx.Response(400, json={"msg": "a bad request: the prompt is too long"}), httpx.Response(405, json={})],
+)
+async def test_temperature_is_not_blamed_for_what_is_refused_for_another_reason(
+    tmp_path: Path, refusal: httpx.Response
+) -> None:
+    world = World(tmp_path, script=Models([refusal]))
     assert "Leave temperature out" not in await failing(world, temperature=0.5)
 
 
