@@ -8,12 +8,15 @@ from typing import Any
 import httpx
 
 from clock import FakeClock
+from world import World, failure_of, fields_of
 
 GLM = "zai-org/glm-5"  # chat completions, text alone, $0.95 in and $3.15 out
 LUNA = "openai/gpt-5.6-luna"  # responses before chat completions; takes pictures
 FLASH = "google/gemini-2.5-flash"  # generateContent; takes everything; no price
 COMPLETIONS, RESPONSES, MESSAGES = "/v1/chat/completions", "/v1/responses", "/v1/messages"
-CONTENTS, OTHER_CONTENTS = (f"/{version}/models/{FLASH}:generateContent" for version in ("v1beta", "v1"))
+GENERATE_CONTENT, OTHER_GENERATE_CONTENT = (
+    f"/{version}/models/{FLASH}:generateContent" for version in ("v1beta", "v1")
+)
 
 Answer = httpx.Response | Callable[[httpx.Request], httpx.Response]
 
@@ -39,6 +42,18 @@ class Models:
     @property
     def paths(self) -> list[str]:
         return [request.url.path for request in self.asked]
+
+
+async def asked(world: World, **arguments: Any) -> dict[str, Any]:
+    """The answer to a question, which is "Hi" unless it is given."""
+    async with world.client() as client:
+        return fields_of(await client.call_tool("chat", {"prompt": "Hi", **arguments}))
+
+
+async def failing(world: World, **arguments: Any) -> str:
+    """The error of a question, which is "Hi" unless it is given."""
+    async with world.client() as client:
+        return failure_of(await client.call_tool("chat", {"prompt": "Hi", **arguments}))
 
 
 class Slowly(httpx.AsyncByteStream):

@@ -51,7 +51,12 @@ class AtlasCloudError(Exception):
 
 
 class InvalidRequest(AtlasCloudError):
-    """The arguments cannot be used as they are; the caller can change them."""
+    """The arguments cannot be used as they are; the caller can change them.
+
+    `reason` is what the service said of a question that it found bad; empty when it gave none.
+    """
+
+    reason: str | None = None
 
 
 class ModelNotFound(InvalidRequest):

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from atlascloud_mcp.atlas.protocols.completions import COMPLETIONS
-from atlascloud_mcp.atlas.protocols.contents import CONTENTS
+from atlascloud_mcp.atlas.protocols.generate_content import GENERATE_CONTENT
 from atlascloud_mcp.atlas.protocols.messages import MESSAGES
 from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
 from atlascloud_mcp.atlas.protocols.reply import Ending, Reply, Usage
 from atlascloud_mcp.atlas.protocols.responses import RESPONSES
 
-PROTOCOLS = (COMPLETIONS, RESPONSES, MESSAGES, CONTENTS)
+PROTOCOLS = (COMPLETIONS, RESPONSES, MESSAGES, GENERATE_CONTENT)
 
 ANSWERS: list[tuple[str, ChatProtocol, dict[str, Any], str, Ending, Usage]] = [
     (
@@ -124,10 +124,22 @@ ANSWERS: list[tuple[str, ChatProtocol, dict[str, Any], str, Ending, Usage]] = [
         Ending.COMPLETE,
         Usage(10, 3),
     ),
+    (
+        "message with a prompt that was put into the cache",
+        MESSAGES,
+        {
+            "content": [{"type": "text", "text": "Hello"}],
+            "stop_reason": "end_turn",
+            "usage": {"input_tokens": 4, "cache_creation_input_tokens": 5, "output_tokens": 3},
+        },
+        "Hello",
+        Ending.COMPLETE,
+        Usage(9, 3),
+    ),
     ("refused message", MESSAGES, {"content": [], "stop_reason": "refusal"}, "", Ending.REFUSED, Usage()),
     (
         "content",
-        CONTENTS,
+        GENERATE_CONTENT,
         {
             "candidates": [
                 {
@@ -146,7 +158,7 @@ ANSWERS: list[tuple[str, ChatProtocol, dict[str, Any], str, Ending, Usage]] = [
     ),
     (
         "content that is thought only",
-        CONTENTS,
+        GENERATE_CONTENT,
         {"candidates": [{"content": {"role": "model"}, "finishReason": "MAX_TOKENS"}]},
         "",
         Ending.LIMIT,
@@ -154,13 +166,13 @@ ANSWERS: list[tuple[str, ChatProtocol, dict[str, Any], str, Ending, Usage]] = [
     ),
     (
         "unsafe content",
-        CONTENTS,
+        GENERATE_CONTENT,
         {"candidates": [{"finishReason": "SAFETY", "finishMessage": "blocked"}]},
         "",
         Ending.REFUSED,
         Usage(),
     ),
-    ("blocked prompt", CONTENTS, {"promptFeedback": {"blockReason": "SAFETY"}}, "", Ending.REFUSED, Usage()),
+    ("blocked prompt", GENERATE_CONTENT, {"promptFeedback": {"blockReason": "SAFETY"}}, "", Ending.REFUSED, Usage()),
     ("nothing known", COMPLETIONS, {"choices": "none", "usage": [1]}, "", Ending.NONE, Usage()),
 ]
 
@@ -239,6 +251,38 @@ def test_a_stream_is_read_piece_by_piece_and_its_reasoning_is_no_answer(name: st
     assert reply.has_reasoned
 
 
+@pytest.mark.parametrize(
+    ("said", "text", "has_reasoned"),
+    [
+        (" Hello", " Hello", False),
+        ("<think>hm</think>\n\nHello", "Hello", True),
+        ("\n<think>h<m</think> <think>", "<think>", True),
+        ("<think>hm", "", True),
+        ("<think>", "", True),
+        ("<", "<", False),
+        (" \n", " \n", False),
+        ("<thin> a </think>", "<thin> a </think>", False),
+        (" " * 2000 + "Hello", " " * 2000 + "Hello", False),
+    ],
+)
+def test_reasoning_between_tags_is_no_answer_wherever_its_pieces_end(
+    said: str, text: str, *, has_reasoned: bool
+) -> None:
+    for size in (1, 2, 3, 7, 1001, len(said)):
+        reply = Reply()
+        for start in range(0, len(said), size):
+            reply.add(said[start : start + size])
+        assert (reply.text, reply.has_reasoned) == (text, has_reasoned)
+
+
+def test_a_short_answer_that_the_last_event_repeats_is_read_once() -> None:
+    reply = Reply()
+    RESPONSES.feed({"type": "response.output_text.delta", "delta": "<"}, reply)
+    message = {"type": "message", "content": [{"type": "output_text", "text": "<"}]}
+    RESPONSES.feed({"type": "response.completed", "response": {"status": "completed", "output": [message]}}, reply)
+    assert reply.text == "<"
+
+
 HOSTILE: list[Any] = [None, 1, True, "x", [], [None, 1, [[]]], {}, {"a": {}}, 1e308, -1, "9" * 400]
 FIELDS = (
     *("choices", "message", "delta", "content", "refusal", "finish_reason", "usage", "output", "status", "error"),
@@ -265,7 +309,7 @@ def test_no_answer_makes_a_reader_stumble(protocol: ChatProtocol) -> None:
                 protocol.read(body, reply)
                 protocol.feed({**body, "type": kind}, reply)
                 assert isinstance(reply.text, str)
-                assert len(reply.word) <= 80
+                assert len(reply.finish_reason) <= 80
 
 
 def test_a_field_under_another_name_and_an_unwanted_stream_are_left_out_when_the_refusal_says_so() -> None:

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from atlascloud_mcp.atlas.protocols.completions import COMPLETIONS
-from atlascloud_mcp.atlas.protocols.contents import CONTENTS
+from atlascloud_mcp.atlas.protocols.generate_content import GENERATE_CONTENT
 from atlascloud_mcp.atlas.protocols.messages import MESSAGES
 from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
 from atlascloud_mcp.atlas.protocols.question import Attachment, Question
 from atlascloud_mcp.atlas.protocols.responses import RESPONSES
-from atlascloud_mcp.atlas.protocols.spoken import carrying, spoken
 from atlascloud_mcp.atlas.protocols.strictness import allows_strict
+from atlascloud_mcp.atlas.protocols.supported import carrying, supported
 
-PROTOCOLS = (COMPLETIONS, RESPONSES, MESSAGES, CONTENTS)
+PROTOCOLS = (COMPLETIONS, RESPONSES, MESSAGES, GENERATE_CONTENT)
 PICTURE = Attachment("image", "image/png", data="cGlj")
 LINKED = Attachment("image", "image/webp", url="https://example.com/fox.webp")
 CLIP = Attachment("video", "video/mp4", url="https://example.com/fox.mp4")
@@ -184,8 +184,8 @@ def test_a_limit_that_must_be_given_is_the_models_own_where_that_is_less() -> No
             Attachment("audio", "audio/wav", data="d2F2"),
             {"type": "input_audio", "input_audio": {"data": "d2F2", "format": "wav"}},
         ),
-        (CONTENTS, CLIP, {"file_data": {"mime_type": "video/mp4", "file_uri": CLIP.url}}),
-        (CONTENTS, SOUND, {"inline_data": {"mime_type": "audio/mpeg", "data": "bXAz"}}),
+        (GENERATE_CONTENT, CLIP, {"file_data": {"mime_type": "video/mp4", "file_uri": CLIP.url}}),
+        (GENERATE_CONTENT, SOUND, {"inline_data": {"mime_type": "audio/mpeg", "data": "bXAz"}}),
     ],
 )
 def test_clips_and_recordings_have_their_own_parts(
@@ -195,11 +195,11 @@ def test_clips_and_recordings_have_their_own_parts(
 
 
 def test_an_id_keeps_its_slashes_in_the_documented_path_and_in_the_other() -> None:
-    assert CONTENTS.paths("google/gemini-2.5-flash") == (
+    assert GENERATE_CONTENT.paths("google/gemini-2.5-flash") == (
         "/v1beta/models/google/gemini-2.5-flash:generateContent",
         "/v1/models/google/gemini-2.5-flash:generateContent",
     )
-    assert CONTENTS.paths("a/b?x=1#")[0] == "/v1beta/models/a/b%3Fx%3D1%23:generateContent"
+    assert GENERATE_CONTENT.paths("a/b?x=1#")[0] == "/v1beta/models/a/b%3Fx%3D1%23:generateContent"
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_an_id_keeps_its_slashes_in_the_documented_path_and_in_the_other() -> No
 def test_the_first_protocol_that_is_spoken_and_carries_the_media_is_used(
     words: tuple[str, ...], media: Any, name: str | None
 ) -> None:
-    found = carrying(spoken(words), {media} - {""})
+    found = carrying(supported(words), {media} - {""})
     assert (found and found.name) == name
 
 
@@ -245,3 +245,12 @@ def test_a_schema_that_is_nested_without_end_is_not_strict() -> None:
     for _ in range(50):
         schema = {"type": "array", "items": schema}
     assert not allows_strict(schema)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS, ids=[each.name for each in PROTOCOLS])
+def test_the_limit_of_a_body_is_the_one_that_was_given_wherever_the_protocol_puts_it(protocol: ChatProtocol) -> None:
+    body = protocol.body(Question("a/b", "Hi", max_tokens=5))
+    assert protocol.limit_of(body) == 5
+    renamed = protocol.amended({**body, "stream": False}, "Use 'max_completion_tokens'")
+    assert protocol.limit_of(renamed or body) == 5
+    assert protocol.limit_of({"generationConfig": 1, "max_tokens": "x", "max_output_tokens": -1}) is None

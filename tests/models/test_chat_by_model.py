@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from atlascloud_mcp.sandbox.catalogue import models
-from chat_script import COMPLETIONS, CONTENTS, FLASH, LUNA, RESPONSES, Models, completion, content
+from chat_script import COMPLETIONS, FLASH, GENERATE_CONTENT, LUNA, RESPONSES, Models, completion, content
 from world import World, fields_of
 
 REAL_MODELS = 52
@@ -46,7 +46,7 @@ CHATTING: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 OTHERS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     FLASH: (
-        CONTENTS,
+        GENERATE_CONTENT,
         {"images": [PICTURE], "video": CLIP, "system": "Be brief", "max_tokens": 9, "json_output": True},
         {
             "systemInstruction": {"parts": [{"text": "Be brief"}]},
@@ -98,7 +98,7 @@ async def test_a_question_becomes_the_body_of_the_models_own_protocol(tmp_path: 
     path, arguments, body = CASES[model]
     answered = {
         COMPLETIONS: completion('{"a": 1}'),
-        CONTENTS: content('{"a": 1}'),
+        GENERATE_CONTENT: content('{"a": 1}'),
         RESPONSES: _response('{"a": 1}'),
     }[path]
     script = Models([answered])

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,17 @@ import anyio
 import httpx
 import pytest
 
+import chat_script
 from chat_script import (
     COMPLETIONS,
-    CONTENTS,
+    DONE,
     FLASH,
+    GENERATE_CONTENT,
     GLM,
     HELLO,
     LUNA,
     MESSAGES,
-    OTHER_CONTENTS,
+    OTHER_GENERATE_CONTENT,
     RESPONSES,
     Models,
     Slowly,
@@ -26,6 +29,7 @@ from chat_script import (
     event,
     piece,
     streamed,
+    used,
 )
 from world import World, failure_of, fields_of, text_of
 
@@ -33,14 +37,7 @@ POSSIBLE = "This may have been billed."
 NO_ID = "An answer has no id and cannot be fetched later; asking again is paid again."
 
 
-async def asked(world: World, **arguments: Any) -> dict[str, Any]:
-    async with world.client() as client:
-        return fields_of(await client.call_tool("chat", {"prompt": "Hi", "model": GLM, **arguments}))
-
-
-async def failing(world: World, **arguments: Any) -> str:
-    async with world.client() as client:
-        return failure_of(await client.call_tool("chat", {"prompt": "Hi", "model": GLM, **arguments}))
+asked, failing = partial(chat_script.asked, model=GLM), partial(chat_script.failing, model=GLM)
 
 
 async def test_an_answer_has_its_text_its_tokens_and_its_estimated_cost(tmp_path: Path) -> None:
@@ -90,12 +87,31 @@ async def test_all_that_was_asked_for_is_sent_and_nothing_else(tmp_path: Path) -
     ]
 
 
-@pytest.mark.parametrize("name", ["model", "messages", "stream"])
-async def test_params_may_not_replace_what_the_tool_says(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("model", "params", "name"),
+    [
+        (GLM, {"model": "x"}, "model"),
+        (GLM, {"messages": "x"}, "messages"),
+        (GLM, {"stream": "x"}, "stream"),
+        (GLM, {"n": 3}, "n"),
+        (FLASH, {"generationConfig": {"topK": 3, "candidateCount": 2}}, "generationConfig.candidateCount"),
+    ],
+)
+async def test_params_may_not_replace_what_the_tool_says_nor_pay_for_more_than_one_answer(
+    tmp_path: Path, model: str, params: dict[str, Any], name: str
+) -> None:
     world = World(tmp_path, script=Models([streamed(*HELLO)]))
-    text = await failing(world, params={name: "x"})
+    text = await failing(world, model=model, params=params)
     assert f"params may not set {name}." in text
     assert world.sent == []
+
+
+async def test_fields_of_an_object_that_are_not_the_tools_own_are_sent(tmp_path: Path) -> None:
+    models = Models([content()])
+    params = {"generationConfig": {"topK": 3}, "labels": {"model": "x"}}
+    await asked(World(tmp_path, script=models), model=FLASH, temperature=1, params=params)
+    assert models.bodies[0]["generationConfig"] == {"temperature": 1, "topK": 3}
+    assert models.bodies[0]["labels"] == {"model": "x"}
 
 
 async def test_a_model_that_answers_whole_though_a_stream_was_asked_for_is_read_as_it_is(tmp_path: Path) -> None:
@@ -178,6 +194,111 @@ async def test_a_longer_wait_is_the_hosts_or_the_settings(tmp_path: Path) -> Non
     world = World(tmp_path, {"ATLASCLOUD_MAX_WAIT": "100"})
     world.script = Models([httpx.Response(200, stream=Slowly(world.clock, [*HELLO], pause_s=15))])
     assert (await asked(world))["outputs"][0]["text"] == "Hello"
+
+
+COUNTED = event({"choices": [], "usage": used(given=1000, made=200)})
+DROPPED = httpx.RemoteProtocolError("incomplete chunked read")
+KEEP_ALIVE = [b": keep-alive\n\n"] * 100
+
+
+@pytest.mark.parametrize(
+    ("pieces", "pause_s", "seconds", "has_usage"),
+    [
+        ([COUNTED, DROPPED], 0, 0, True),
+        ([DROPPED], 0, 0, False),
+        ([event({"error": {"message": "overloaded"}})], 0, 0, False),
+        (KEEP_ALIVE, 1, 4, False),
+        ([COUNTED, *KEEP_ALIVE], 1, 5, True),
+        (KEEP_ALIVE, 19.5, 40, False),
+    ],
+)
+async def test_an_answer_that_has_ended_is_whole_whatever_becomes_of_the_connection(
+    tmp_path: Path, pieces: list[bytes | Exception], pause_s: float, seconds: float, *, has_usage: bool
+) -> None:
+    world = World(tmp_path)
+    stream = Slowly(world.clock, [piece('{"a": 1}'), piece("", "stop"), *pieces], pause_s)
+    world.script = Models([httpx.Response(200, stream=stream)])
+    fields = await asked(world, json_output=True)
+    assert fields["status"] == "completed"
+    assert fields["outputs"] == [{"text": '{"a": 1}', "mime_type": "application/json"}]
+    assert "notes" not in fields
+    assert fields.get("usage") == ({"input_tokens": 1000, "output_tokens": 200} if has_usage else None)
+    assert world.clock.elapsed == pytest.approx(seconds)
+    assert stream.is_closed
+
+
+async def test_words_that_follow_a_premature_ending_are_heard(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    pieces: list[bytes | Exception] = [piece(f"{number} ", "stop") for number in range(9)]
+    world.script = Models([httpx.Response(200, stream=Slowly(world.clock, [*pieces, DONE], pause_s=1.5))])
+    assert (await asked(world))["outputs"][0]["text"] == "0 1 2 3 4 5 6 7 8 "
+
+
+async def test_a_response_that_fails_half_way_is_incomplete(tmp_path: Path) -> None:
+    failed: dict[str, Any] = {"status": "failed", "error": {"message": "overloaded"}, "output": []}
+    pieces = [
+        event({"type": "response.output_text.delta", "delta": "Hel"}),
+        event({"type": "response.failed", "response": failed}),
+    ]
+    fields = await asked(World(tmp_path, script=Models([streamed(*pieces)])), model=LUNA)
+    assert fields["status"] == "incomplete"
+    assert fields["notes"] == ['INCOMPLETE: the service gave up: "overloaded". It may have been billed.']
+
+
+def unsafe(text: str) -> httpx.Response:
+    """An answer of generateContent that a filter stopped."""
+    candidate = {
+        "content": {"role": "model", "parts": [{"text": text}]},
+        "finishReason": "SAFETY",
+        "finishMessage": "too hot",
+    }
+    return httpx.Response(200, json={"candidates": [candidate]})
+
+
+@pytest.mark.parametrize(
+    ("model", "answer", "text", "why"),
+    [
+        (GLM, streamed(piece("Once "), piece("", "content_filter"), COUNTED, DONE), "Once ", "no reason given"),
+        (GLM, streamed(piece("Once "), piece("", "content_filter"), COUNTED), "Once ", "no reason given"),
+        (FLASH, unsafe("Once"), "Once", '"too hot"'),
+    ],
+)
+async def test_what_came_before_a_filter_stopped_it_is_the_answer_and_the_note_names_the_filter(
+    tmp_path: Path, model: str, answer: httpx.Response, text: str, why: str
+) -> None:
+    fields = await asked(World(tmp_path, script=Models([answer])), model=model, json_output=True)
+    assert fields["status"] == "incomplete"
+    assert fields["outputs"][0]["text"] == text
+    word = "content_filter" if model == GLM else "SAFETY"
+    assert fields["notes"] == [
+        f'INCOMPLETE: the model or a safety filter stopped the answer ("{word}"): {why}.',
+        "The answer is cut, so it is no complete JSON.",
+    ]
+    assert "another model" in fields["next"]
+    assert fields.get("cost_usd") == (0.00158 if model == GLM else None)
+
+
+async def test_reasoning_between_tags_is_no_answer_while_it_comes(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    stream = Slowly(world.clock, [piece("<thi"), piece("nk>hmm"), *[piece(" more")] * 100], pause_s=1)
+    world.script = Models([httpx.Response(200, stream=stream)])
+    told: list[str] = []
+
+    async def told_of(progress: float, total: float | None, message: str | None) -> None:
+        told.append(message or "")
+
+    async with world.client() as client:
+        result = await client.call_tool("chat", {"prompt": "Hi", "model": GLM}, progress_callback=told_of)
+    assert "it was still reasoning" in failure_of(result)
+    assert any(message.startswith("reasoning") for message in told)
+    assert not any("answering" in message for message in told)
+
+
+async def test_reasoning_between_tags_that_breaks_off_is_told_as_that(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.script = Models([httpx.Response(200, stream=Slowly(world.clock, [piece("<think>hmm"), DROPPED]))])
+    text = await failing(world)
+    assert all(words in text for words in ("broke off the connection", POSSIBLE, NO_ID)), text
 
 
 async def test_when_nothing_has_come_the_error_says_that_nothing_can_be_fetched(tmp_path: Path) -> None:
@@ -293,12 +414,26 @@ async def test_a_missing_key_is_told_before_anything_is_sent(tmp_path: Path) -> 
     assert models.asked == []
 
 
-async def test_temperature_that_is_not_taken_is_advised_against(tmp_path: Path) -> None:
-    world = World(tmp_path, script=Models([httpx.Response(400, json={"code": 400, "msg": "bad request"})]))
+@pytest.mark.parametrize(
+    "refusal", [{"code": 400, "msg": "bad request"}, {}, {"error": {"message": "Unsupported value: 'temperature'"}}]
+)
+async def test_temperature_that_is_not_taken_is_advised_against(tmp_path: Path, refusal: dict[str, Any]) -> None:
+    world = World(tmp_path, script=Models([httpx.Response(400, json=refusal)]))
     advice = "Leave temperature out: some models take none."
     assert advice in await failing(world, temperature=0.5)
     assert advice in await failing(world, params={"top_p": 1})
     assert advice not in await failing(world)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [httpx.Response(400, json={"msg": "a bad request: the prompt is too long"}), httpx.Response(405, json={})],
+)
+async def test_temperature_is_not_blamed_for_what_is_refused_for_another_reason(
+    tmp_path: Path, refusal: httpx.Response
+) -> None:
+    world = World(tmp_path, script=Models([refusal]))
+    assert "Leave temperature out" not in await failing(world, temperature=0.5)
 
 
 @pytest.mark.parametrize(
@@ -314,14 +449,14 @@ async def test_the_documented_path_is_tried_first_and_the_one_that_works_is_reme
     tmp_path: Path, refusal: httpx.Response
 ) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
-        return refusal if request.url.path == CONTENTS else content()
+        return refusal if request.url.path == GENERATE_CONTENT else content()
 
     models = Models([answer])
     world = World(tmp_path, script=models)
     async with world.client() as client:
         await client.call_tool("chat", {"prompt": "Hi"})
         fields = fields_of(await client.call_tool("chat", {"prompt": "Hi"}))
-    assert models.paths == [CONTENTS, OTHER_CONTENTS, OTHER_CONTENTS]
+    assert models.paths == [GENERATE_CONTENT, OTHER_GENERATE_CONTENT, OTHER_GENERATE_CONTENT]
     assert fields["model"] == FLASH
     assert fields["usage"] == {"input_tokens": 10, "output_tokens": 23, "reasoning_tokens": 20}
     assert "cost_usd" not in fields
@@ -336,7 +471,7 @@ async def test_when_both_paths_fail_the_first_error_counts_unless_the_second_pat
 ) -> None:
     models = Models([httpx.Response(401, json={}), httpx.Response(second, json={})])
     assert words in await failing(World(tmp_path, script=models), model=FLASH)
-    assert models.paths == [CONTENTS, OTHER_CONTENTS]
+    assert models.paths == [GENERATE_CONTENT, OTHER_GENERATE_CONTENT]
 
 
 async def test_responses_and_messages_are_streamed_too(tmp_path: Path) -> None:
@@ -358,7 +493,17 @@ async def test_responses_and_messages_are_streamed_too(tmp_path: Path) -> None:
     assert "notes" not in fields
 
 
-async def test_a_model_of_messages_gets_a_limit_which_is_told_when_it_is_reached(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "limit", "note"),
+    [
+        ({}, 8192, "of 8192 tokens, which a request of this kind must have and which was set here."),
+        ({"max_tokens": 100}, 100, "of 100 tokens."),
+        ({"params": {"max_tokens": 100}}, 100, "of 100 tokens."),
+    ],
+)
+async def test_a_model_of_messages_gets_a_limit_which_is_told_when_it_is_reached(
+    tmp_path: Path, arguments: dict[str, Any], limit: int, note: str
+) -> None:
     def script(request: httpx.Request) -> httpx.Response | None:
         if request.url.path == "/api/v1/models":
             entry = {
@@ -382,12 +527,12 @@ async def test_a_model_of_messages_gets_a_limit_which_is_told_when_it_is_reached
             )
         ]
     )
-    fields = await asked(World(tmp_path, {"ATLASCLOUD_CHAT_MODEL": GLM}, script=script), model="maker/sonnet")
+    world = World(tmp_path, {"ATLASCLOUD_CHAT_MODEL": GLM}, script=script)
+    fields = await asked(world, model="maker/sonnet", **arguments)
     assert models.paths == [MESSAGES]
     assert models.asked[0].headers["anthropic-version"] == "2023-06-01"
-    assert models.bodies[0]["max_tokens"] == 8192
-    assert "limit of 8192 tokens" in fields["notes"][0]
-    assert "set here" in fields["notes"][0]
+    assert models.bodies[0]["max_tokens"] == limit
+    assert fields["notes"] == [f"The answer ends at its limit {note}"]
     assert "larger max_tokens" in fields["next"]
     assert fields["usage"] == {"input_tokens": 7, "output_tokens": 8192}
 
@@ -409,9 +554,14 @@ async def test_a_model_of_messages_gets_a_limit_which_is_told_when_it_is_reached
         (completion("", given=1, made=1), {}, ["answered without any text", '"stop"', "was billed"]),
         (completion(None, "tool_calls"), {}, ["answered without any text", '"tool_calls"', POSSIBLE]),
         (
-            completion("I", "content_filter", given=5, made=1),
+            completion("", "content_filter", given=5, made=1),
             {},
             ["did not answer", '"content_filter"', "was billed", "ask differently"],
+        ),
+        (
+            completion("", "length", given=100, made=0),
+            {"params": {"max_tokens": 300}},
+            ["all its 300 tokens on hidden reasoning", "max_tokens of about 1200"],
         ),
         (
             streamed(event({"choices": [{"delta": {"refusal": "I will not"}}]}), event("[DONE]")),

@@ -1,14 +1,17 @@
 """Answers as files, and answers that have to be JSON."""
 
 import json
+from functools import partial
 from pathlib import Path
 from time import process_time
 from typing import Any
 
+import httpx
 import pytest
 
-from chat_script import GLM, Models, completion
-from world import World, failure_of, fields_of
+import chat_script
+from chat_script import DONE, GLM, Models, Slowly, completion, piece
+from world import World
 
 SCHEMA = {
     "type": "object",
@@ -18,14 +21,8 @@ SCHEMA = {
 LONG = "A line of twenty ch.\n" * 2000
 
 
-async def asked(world: World, **arguments: Any) -> dict[str, Any]:
-    async with world.client() as client:
-        return fields_of(await client.call_tool("chat", {"prompt": "Tell of red foxes!", "model": GLM, **arguments}))
-
-
-async def failing(world: World, **arguments: Any) -> str:
-    async with world.client() as client:
-        return failure_of(await client.call_tool("chat", {"prompt": "Hi", "model": GLM, **arguments}))
+asked = partial(chat_script.asked, model=GLM, prompt="Tell of red foxes!")
+failing = partial(chat_script.failing, model=GLM)
 
 
 def answering(tmp_path: Path, text: str, finish: str = "stop") -> World:
@@ -96,12 +93,33 @@ async def test_a_long_answer_is_cut_in_the_answer_and_whole_in_a_file(tmp_path: 
     assert output["text"] == LONG[:20_000]
     assert path.read_text() == LONG
     assert fields["notes"] == [
-        "The answer has 42,000 characters; the first 20,000 are told here, all of it is in the file."
+        f"The text has 42000 characters, of which this answer shows 20000; all of it is in {path}."
     ]
     facts = json.loads(Path(f"{path}.json").read_text())
     assert facts["model"] == GLM
     assert facts["prompt"] == "Tell of red foxes!"
     assert facts["usage"] == {"input": 10, "output": 5, "reasoning": None}
+
+
+@pytest.mark.parametrize(
+    ("pieces", "pause_s"),
+    [
+        ([httpx.ReadError("reset")], 0),
+        ([b": keep-alive\n\n"] * 100, 1),
+        ([piece("", "content_filter"), DONE], 0),
+        ([piece("", "length"), DONE], 0),
+    ],
+)
+async def test_a_long_answer_that_was_stopped_is_whole_in_a_file_as_far_as_it_came(
+    tmp_path: Path, pieces: list[bytes | Exception], pause_s: float
+) -> None:
+    world = World(tmp_path)
+    world.script = Models([httpx.Response(200, stream=Slowly(world.clock, [piece(LONG), *pieces], pause_s))])
+    fields = await asked(world)
+    output = fields["outputs"][0]
+    assert output["text"] == LONG[:20_000]
+    assert Path(output["path"]).read_text() == LONG
+    assert fields["notes"][-1].endswith(f"all of it is in {output['path']}.")
 
 
 async def test_side_cars_can_be_switched_off(tmp_path: Path) -> None:

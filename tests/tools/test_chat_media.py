@@ -1,15 +1,30 @@
 """What goes into a question beside words, and which model gets it."""
 
 import base64
+import logging
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
 from atlascloud_mcp.sandbox.faults import Fault
-from chat_script import COMPLETIONS, CONTENTS, FLASH, GLM, LUNA, RESPONSES, Models, completion, content
-from world import World, failure_of, fields_of, png
+from chat_script import (
+    COMPLETIONS,
+    FLASH,
+    GENERATE_CONTENT,
+    GLM,
+    LUNA,
+    RESPONSES,
+    Models,
+    Slowly,
+    asked,
+    completion,
+    content,
+    failing,
+)
+from world import World, png
 
 URL = "https://example.com/fox.webp?size=2"
 MP3 = (b"\xff\xfb\x90\x00" + bytes(413)) * 4
@@ -36,16 +51,6 @@ HEARING = {
 }
 
 
-async def asked(world: World, **arguments: Any) -> dict[str, Any]:
-    async with world.client() as client:
-        return fields_of(await client.call_tool("chat", {"prompt": "What is it?", **arguments}))
-
-
-async def failing(world: World, **arguments: Any) -> str:
-    async with world.client() as client:
-        return failure_of(await client.call_tool("chat", {"prompt": "What is it?", **arguments}))
-
-
 def coded(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
@@ -63,9 +68,9 @@ async def test_local_files_go_inside_the_request_and_are_not_uploaded(tmp_path: 
         {"file_data": {"mime_type": "image/webp", "file_uri": URL}},
         {"inline_data": {"mime_type": "video/mp4", "data": coded(MP4)}},
         {"inline_data": {"mime_type": "audio/mpeg", "data": coded(MP3)}},
-        {"text": "What is it?"},
+        {"text": "Hi"},
     ]
-    assert {request.url.path for request in world.sent} == {CONTENTS}
+    assert {request.url.path for request in world.sent} == {GENERATE_CONTENT}
 
 
 async def test_an_address_without_a_telling_name_gets_the_usual_type(tmp_path: Path) -> None:
@@ -157,6 +162,52 @@ async def test_a_recordings_address_is_read_here_where_only_bytes_go(tmp_path: P
     assert part == {"type": "input_audio", "input_audio": {"data": coded(MP3), "format": "mp3"}}
     assert "is image/png, not audio" in await failing(world, model=GPT, audio="https://example.com/fox.png")
     assert len(models.asked) == 1
+
+
+async def test_a_recordings_address_shares_the_room_of_a_request_with_local_files(tmp_path: Path) -> None:
+    models = Models([completion()])
+    inner, recording = listed(HEARING, models=models), MP3 + bytes(6_000_000)
+
+    def script(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(200, content=recording) if request.url.path == "/a.mp3" else inner(request)
+
+    world = World(tmp_path, script=script)
+    for name in ("a.png", "b.png"):
+        (world.project / name).write_bytes(png() + bytes(7_000_000))
+    address = "https://example.com/a.mp3"
+    text = await failing(world, model=GPT, images=["a.png", "b.png"], audio=address)
+    assert "has room for 6.0 MB more, and could not be read here" in text
+    assert "Nothing was billed. Pass a local file, or another address." in text
+    assert models.asked == []
+    await asked(world, model=GPT, images=["a.png"], audio=address)
+    (world.project / "large.mp4").write_bytes(MP4 + bytes(21_000_000))
+    await asked(world, model=GPT, video="large.mp4", audio=address)
+    assert len(models.asked) == 2
+
+
+async def test_a_call_that_is_cancelled_while_files_are_read_is_not_said_to_be_billed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    models = Models([completion()])
+    world = World(tmp_path)
+    stream = Slowly(world.clock, [MP3] * 100, pause_s=1)
+    inner = listed(HEARING, models=models)
+    world.script = lambda request: (
+        httpx.Response(200, stream=stream) if request.url.path == "/a.mp3" else inner(request)
+    )
+    with caplog.at_level(logging.WARNING):
+        async with world.client() as client:
+            with anyio.CancelScope() as scope:
+
+                async def told_of(progress: float, total: float | None, message: str | None) -> None:
+                    if progress > 2:
+                        scope.cancel()
+
+                arguments = {"prompt": "Hi", "model": GPT, "audio": "https://example.com/a.mp3"}
+                await client.call_tool("chat", arguments, progress_callback=told_of)
+    assert stream.is_closed
+    assert models.asked == []
+    assert "billed" not in caplog.text
 
 
 REAL_MODELS = 52  # of the sandbox's catalogue: the invented ones after them take everything and cost less

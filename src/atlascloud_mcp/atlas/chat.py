@@ -5,7 +5,7 @@ Answers are streamed: there is no id by which one could be fetched later, so wha
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,9 +21,11 @@ from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
 from atlascloud_mcp.atlas.protocols.question import Question
 from atlascloud_mcp.atlas.protocols.reply import Ending, Reply
 from atlascloud_mcp.atlas.untrusted import quoted
-from atlascloud_mcp.errors import AtlasCloudError, ServiceError
+from atlascloud_mcp.errors import AtlasCloudError, InvalidRequest, ServiceError
 
 MAX_CHAT_BYTES = 16 * 2**20
+LAST_EVENT_S = 2.0
+"""How long what follows a text, its usage above all, is waited for: not every server ends its stream."""
 _TRIES = 3
 _AMENDMENTS = 2
 # The gateway looks at the key before the path: a path that is none may answer 401 (documentation, errors).
@@ -47,9 +49,9 @@ class Chat:
         self._right_path: dict[str, int] = {}
 
     async def ask(
-        self, protocol: ChatProtocol, question: Question, reply: Reply, *, came: Callable[[], None] = lambda: None
+        self, protocol: ChatProtocol, question: Question, reply: Reply, *, on_piece: Callable[[], None] = lambda: None
     ) -> None:
-        """`reply` holds the answer, as far as it came; `came` is called after each piece of it.
+        """`reply` holds the answer, as far as it came; `on_piece` is called after each piece of it.
 
         An answer that broke off is no error as long as there is something of it: `reply.broken` says why. It is asked
         again only when nothing was billed: no connection was made, the path was none, or it was refused with a hint of
@@ -65,7 +67,7 @@ class Chat:
         order = [right, *(number for number in range(len(paths)) if number != right)]
         refusals: list[_Refused] = []
         for number in order:
-            refused = await self._asked(protocol, paths[number], protocol.body(question), reply, came)
+            refused = await self._asked(protocol, paths[number], protocol.body(question), reply, on_piece)
             if refused is None:
                 self._right_path[protocol.name] = number
                 return
@@ -80,13 +82,14 @@ class Chat:
         path: str,
         body: dict[str, object],
         reply: Reply,
-        came: Callable[[], None],
+        on_piece: Callable[[], None],
     ) -> _Refused | None:
         """The refusal, where that is the answer. A refused request costs nothing, so it is put right, if it can be."""
         left = _AMENDMENTS
         while True:
+            reply.limit = protocol.limit_of(body)
             content = await to_thread.run_sync(partial(_encoded, body))
-            attempt = partial(self._attempt, protocol, path, content, reply, came)
+            attempt = partial(self._attempt, protocol, path, content, reply, on_piece)
             refused = await self._exchange.tried(attempt, _TRIES, again=lambda error: isinstance(error, NotSent))
             if refused is None or refused.status != 400 or not left:
                 return refused
@@ -96,7 +99,7 @@ class Chat:
             body, left = amended, left - 1
 
     async def _attempt(
-        self, protocol: ChatProtocol, path: str, content: bytes, reply: Reply, came: Callable[[], None]
+        self, protocol: ChatProtocol, path: str, content: bytes, reply: Reply, on_piece: Callable[[], None]
     ) -> _Refused | None:
         request = await self._exchange.request("POST", path, content=content, headers=protocol.headers)
         connection, refused, status = self._exchange.connection, None, 200
@@ -107,15 +110,15 @@ class Chat:
                 status = response.status_code
                 reply.sandbox = SANDBOX_HEADER in response.headers
                 async with aclosing(arriving(response, MAX_CHAT_BYTES)) as pieces:
-                    refused = await self._read(protocol, response, pieces, reply, came)
+                    refused = await self._read(protocol, response, pieces, reply, on_piece)
         except httpx.HTTPError as error:
-            if not reply.length:
+            if not (reply.has_text or reply.has_ended):
                 raise failures.from_transport(error, Call.CHAT, self._exchange.origin) from error
-            reply.broken = f"the connection broke off ({type(error).__name__})"
+            reply.break_off(f"the connection broke off ({type(error).__name__})")
         except (TooLarge, sse.EventTooLarge):
-            if not reply.length:
+            if not (reply.has_text or reply.has_ended):
                 raise failures.unreadable(Call.CHAT, status, "an endless answer") from None
-            reply.broken = "it became too large"
+            reply.break_off("it became too large")
         if refused is None:
             _check(reply)
         return refused
@@ -126,7 +129,7 @@ class Chat:
         response: httpx.Response,
         pieces: AsyncIterable[bytes],
         reply: Reply,
-        came: Callable[[], None],
+        on_piece: Callable[[], None],
     ) -> _Refused | None:
         """A stream or a whole answer, told apart by how it begins: some servers do not keep to what was asked."""
         head = bytearray()
@@ -135,8 +138,8 @@ class Chat:
             if head.strip():
                 break
         if response.is_success and sse.looks_like_events(bytes(head)):
-            async with aclosing(_again(bytes(head), pieces)) as stream:
-                await _streamed(protocol, stream, reply, came)
+            async with aclosing(_with_head(bytes(head), pieces)) as stream:
+                await self._streamed(protocol, stream, reply, on_piece)
             return None
         async for piece in pieces:
             head += piece
@@ -148,36 +151,40 @@ class Chat:
             raise
         if answer.failure:
             status = answer.status if answer.status >= 400 else answer.envelope.code or answer.status
+            if isinstance(answer.failure, InvalidRequest) and status in {400, 422}:
+                answer.failure.reason = answer.envelope.message
             return _Refused(status, answer.envelope.message, answer.failure)
-        body = answer.envelope.data if answer.envelope.is_wrapped else wire.mapping(answer.body)
+        body = answer.envelope.data if answer.envelope.is_wrapped else values.mapping(answer.body)
         protocol.read(body, reply)
         reply.error = reply.error or (answer.envelope.message if body.get("error") else "")
-        came()
+        on_piece()
         return None
+
+    async def _streamed(
+        self, protocol: ChatProtocol, pieces: AsyncIterable[bytes], reply: Reply, on_piece: Callable[[], None]
+    ) -> None:
+        async with aclosing(sse.events(pieces)) as events:
+            while not (reply.is_over or reply.error):
+                event = None
+                with self._exchange.time.move_on_after(LAST_EVENT_S) if reply.has_ended else nullcontext():
+                    event = await anext(events, None)
+                if event is None:
+                    return
+                if event.data.strip() == b"[DONE]":
+                    reply.is_over = True
+                else:
+                    await _fed(protocol, event, reply)
+                on_piece()
 
 
 def _encoded(body: Mapping[str, object]) -> bytes:
     return json.dumps(body).encode()
 
 
-async def _again(head: bytes, pieces: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
+async def _with_head(head: bytes, pieces: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
     yield head
     async for piece in pieces:
         yield piece
-
-
-async def _streamed(
-    protocol: ChatProtocol, pieces: AsyncIterable[bytes], reply: Reply, came: Callable[[], None]
-) -> None:
-    async with aclosing(sse.events(pieces)) as events:
-        async for event in events:
-            if event.data.strip() == b"[DONE]":
-                reply.is_over = True
-            else:
-                await _fed(protocol, event, reply)
-            came()
-            if reply.is_over or reply.error:
-                return
 
 
 async def _fed(protocol: ChatProtocol, event: sse.Event, reply: Reply) -> None:
@@ -187,7 +194,7 @@ async def _fed(protocol: ChatProtocol, event: sse.Event, reply: Reply) -> None:
         found = values.read(event.data) if is_short else await to_thread.run_sync(values.read, event.data)
     except ValueError:
         return
-    data = wire.mapping(found)
+    data = values.mapping(found)
     named = {"type": event.name, **data} if event.name else data
     envelope = wire.envelope(data)
     if data.get("error") or named.get("type") == "error" or ("data" in data and envelope.is_refusal):
@@ -202,15 +209,13 @@ def _check(reply: Reply) -> None:
     Raises:
         ServiceError: there is neither.
     """
-    if reply.length and not reply.broken and reply.error:
-        reply.broken = f"the service gave up: {quoted(reply.error, 200)}"
-    if reply.length and not reply.broken and not reply.is_over and reply.ending is Ending.NONE:
-        reply.broken = "the connection ended before the answer did"
-    if not reply.length and (reply.error or reply.ending is Ending.NONE):
+    if not reply.has_text and (reply.error or reply.ending is Ending.NONE):
         raise _nothing(reply)
+    gave_up = f"the service gave up: {quoted(reply.error, 200)}" if reply.error else ""
+    reply.break_off(gave_up or "the connection ended before the answer did")
 
 
 def _nothing(reply: Reply) -> ServiceError:
     if reply.error:
         return failures.reported(f"Atlas Cloud gave up with {quoted(reply.error)}")
-    return failures.incomplete(Call.CHAT, "text", reply.word)
+    return failures.incomplete(Call.CHAT, "text", reply.finish_reason)

@@ -20,9 +20,9 @@ from atlascloud_mcp.jobs.following import Following
 from atlascloud_mcp.jobs.generation import Generations
 from atlascloud_mcp.jobs.grace import Grace
 from atlascloud_mcp.jobs.history import History
+from atlascloud_mcp.jobs.models.chat_models import ChatModels
 from atlascloud_mcp.jobs.models.choosing import Choosing
 from atlascloud_mcp.jobs.models.offer import Offer
-from atlascloud_mcp.jobs.models.speaking import Speakers
 from atlascloud_mcp.jobs.result import UploadedFile
 from atlascloud_mcp.jobs.uploading import upload
 from atlascloud_mcp.jobs.waiting import Patience
@@ -84,7 +84,7 @@ def compose(  # noqa: PLR0913 - what a composition root is given, all by name
         Generations(atlas, choosing, following, clock=clock, grace=grace),
         following,
         Offer(choosing),
-        Chats(atlas, Speakers(choosing, settings), following, clock=clock, sidecar=settings.sidecar),
+        Chats(atlas, ChatModels(choosing, settings), following, clock=clock, sidecar=settings.sidecar),
         History(atlas, choosing, following.known.remembered, clock),
         Accounts(atlas, clock),
         lambda path, patience: upload(path, patience, atlas=atlas, folders=following.folders, clock=clock),

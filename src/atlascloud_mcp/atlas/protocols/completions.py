@@ -71,7 +71,7 @@ def _read(body: Json, reply: Reply) -> None:
             reply.add(part)
         reply.refuse(message.get("refusal"))
         reply.reason(message.get("reasoning_content") or message.get("reasoning"))
-        reply.end(choice.get("finish_reason"), _ENDINGS)
+        reply.finish(choice.get("finish_reason"), _ENDINGS)
     usage = mapping(body.get("usage"))
     reply.count(
         input=tokens(usage, "prompt_tokens", "input_tokens"),
@@ -88,6 +88,7 @@ COMPLETIONS = ChatProtocol(
     feed=_read,
     carries=frozenset({"image", "video", "audio"}),
     by_url=frozenset({"image", "video"}),
-    own=frozenset({"model", "messages", "stream"}),
+    own=frozenset({"model", "messages", "stream", "n"}),
+    limit_of=lambda body: tokens(body, "max_completion_tokens", "max_tokens"),
     renamed={"max_tokens": "max_completion_tokens"},
 )

@@ -25,18 +25,13 @@ def _body(question: Question) -> dict[str, object]:
     content = [*pictures, {"type": "text", "text": question.prompt}] if pictures else question.prompt
     body = given(
         model=question.model,
-        max_tokens=question.max_tokens or usual_limit(question.longest_answer),
+        max_tokens=question.max_tokens or min(question.longest_answer or USUAL_MAX_TOKENS, USUAL_MAX_TOKENS),
         system=question.system_for_no_json_mode,
         messages=[{"role": "user", "content": content}],
         temperature=question.temperature,
         stream=True,
     )
     return merged(body, question.params)
-
-
-def usual_limit(longest_answer: int | None) -> int:
-    """The limit of tokens where the caller gives none."""
-    return min(longest_answer or USUAL_MAX_TOKENS, USUAL_MAX_TOKENS)
 
 
 def _source(each: Attachment) -> dict[str, object]:
@@ -48,7 +43,7 @@ def _source(each: Attachment) -> dict[str, object]:
 def _read(body: Json, reply: Reply) -> None:
     for block in map(mapping, items(body.get("content"))):
         _block(block, reply)
-    reply.end(body.get("stop_reason"), _ENDINGS)
+    reply.finish(body.get("stop_reason"), _ENDINGS)
     _count(mapping(body.get("usage")), reply)
 
 
@@ -75,7 +70,7 @@ def _feed(event: Json, reply: Reply) -> None:
         case "content_block_delta":
             _block(mapping(event.get("delta")), reply)
         case "message_delta":
-            reply.end(mapping(event.get("delta")).get("stop_reason"), _ENDINGS)
+            reply.finish(mapping(event.get("delta")).get("stop_reason"), _ENDINGS)
             _count(mapping(event.get("usage")), reply)
         case "message_stop":
             reply.is_over = True
@@ -92,5 +87,6 @@ MESSAGES = ChatProtocol(
     carries=frozenset({"image"}),
     by_url=frozenset({"image"}),
     own=frozenset({"model", "messages", "stream"}),
+    limit_of=lambda body: tokens(body, "max_tokens"),
     headers={"anthropic-version": "2023-06-01"},
 )

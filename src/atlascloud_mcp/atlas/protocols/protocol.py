@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from atlascloud_mcp.atlas.kinds import Medium
 from atlascloud_mcp.atlas.protocols.question import Question
 from atlascloud_mcp.atlas.protocols.reply import Reply
-from atlascloud_mcp.atlas.values import Json
+from atlascloud_mcp.atlas.values import Json, mapping
 
 _ABOUT_STREAMING = re.compile(r"\bstream", re.IGNORECASE)
 
@@ -17,8 +17,9 @@ class ChatProtocol:
     """One protocol.
 
     `carries` are the media that it has a place for, `by_url` those that may be addresses there. `own` are the fields
-    that callers may not set. `read` takes a whole answer, `feed` one streamed event. `renamed` are fields that some
-    servers want under another name, which their refusal says. A model is found at the first of its `paths` that is one.
+    that callers may not set, with a dot before those of an object. `limit_of` is the limit of tokens that a body sets.
+    `read` takes a whole answer, `feed` one streamed event. `renamed` are fields that some servers want under another
+    name, which their refusal says. A model is found at the first of its `paths` that is one.
     """
 
     name: str
@@ -29,8 +30,14 @@ class ChatProtocol:
     carries: frozenset[Medium]
     by_url: frozenset[Medium]
     own: frozenset[str]
+    limit_of: Callable[[Json], int | None]
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     renamed: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def own_in(self, params: Json) -> list[str]:
+        """Those of these fields that callers may not set."""
+        inner = (f"{outer}.{name}" for outer, value in params.items() for name in mapping(value))
+        return sorted(self.own.intersection(params) | self.own.intersection(inner))
 
     def amended(self, body: Mapping[str, object], reason: str) -> dict[str, object] | None:
         """The body without what was refused with these words, where that can be told and left; else None."""

@@ -43,16 +43,14 @@ class Question:
     params: Mapping[str, object] = field(default_factory=dict[str, object])
     longest_answer: int | None = None
 
-    @property
-    def has_to_say_json(self) -> bool:
-        """Whether a JSON mode would be refused: those without a schema want the word said somewhere."""
-        is_said = "json" in f"{self.prompt} {self.system or ''}".lower()
-        return self.wants_json and not self.schema and not is_said
+    def has_to_say_json(self, *where: str) -> bool:
+        """Whether a JSON mode would be refused: those without a schema want the word said in one of these places."""
+        return self.wants_json and not self.schema and "json" not in " ".join(where).lower()
 
     @property
     def system_for_json_mode(self) -> str | None:
         """The system prompt, with the word that a JSON mode wants."""
-        return self._instructed(JSON_ONLY) if self.has_to_say_json else self.system
+        return self._instructed(JSON_ONLY) if self.has_to_say_json(self.prompt, self.system or "") else self.system
 
     @property
     def system_for_no_json_mode(self) -> str | None:

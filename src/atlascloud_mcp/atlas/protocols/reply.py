@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
+from atlascloud_mcp.atlas.protocols.thought import Thought
 from atlascloud_mcp.atlas.values import Json, whole
 
 _MOST_TOKENS = 10**9
 _MAX_WORD = 80
 _MAX_REFUSAL = 2000
-_THINKING, _THOUGHT = "<think>", "</think>"
 
 
 class Ending(Enum):
@@ -34,12 +34,13 @@ class Usage:
 class Reply:
     """An answer, while it comes and after.
 
-    `word` is the protocol's own for how it ended, `refusal` what was said in place of an answer, `broken` why the rest
-    of it will not come, `error` what the service said when it gave up. `is_over`: nothing more is to be read.
+    `finish_reason` is the protocol's own word for how it ended, `refusal` what was said in place of an answer, `broken`
+    why the rest of it will not come, `error` what the service said when it gave up. `is_over`: nothing more is to be
+    read. `length` counts the characters so far, `limit` is that of its tokens, where one was sent.
     """
 
     ending: Ending = Ending.NONE
-    word: str = ""
+    finish_reason: str = ""
     usage: Usage = field(default_factory=Usage)
     refusal: str = ""
     has_reasoned: bool = False
@@ -48,21 +49,37 @@ class Reply:
     broken: str = ""
     sandbox: bool = False
     length: int = 0
+    limit: int | None = None
     _parts: list[str] = field(default_factory=list[str])
+    _thought: Thought = field(default_factory=Thought)
 
     @property
     def text(self) -> str:
-        """The answer's text, without reasoning that some servers leave at its beginning, between `think` tags."""
-        text = "".join(self._parts)
-        if not text.lstrip().startswith(_THINKING):
-            return text
-        return text.partition(_THOUGHT)[2].lstrip()
+        """The answer's text, without the reasoning before it."""
+        return "".join(self._parts) + self._thought.undecided
+
+    @property
+    def has_text(self) -> bool:
+        """Whether something of the answer can be seen."""
+        return bool(self.text.strip())
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether no more text belongs to it, whatever becomes of the connection. Giving up is no end of its own."""
+        is_told = self.is_over or bool(self.finish_reason)
+        return self.ending in {Ending.COMPLETE, Ending.LIMIT} or (is_told and not self.error)
 
     def add(self, text: object) -> None:
         """A piece of the answer; what is no text is none."""
-        if isinstance(text, str) and text:
-            self._parts.append(text)
-            self.length += len(text)
+        if isinstance(text, str) and (said := self._thought.removed(text)):
+            self._parts.append(said)
+            self.length += len(said)
+        self.reason(self._thought.is_there)
+
+    def break_off(self, why: str) -> None:
+        """Nothing more comes, for this reason; what has ended lacks nothing."""
+        if not self.has_ended:
+            self.broken = self.broken or why
 
     def refuse(self, words: object) -> None:
         """A piece of what is said in place of an answer."""
@@ -74,13 +91,13 @@ class Reply:
         """A piece of reasoning, which is no answer."""
         self.has_reasoned = self.has_reasoned or bool(words)
 
-    def end(self, word: object, endings: dict[str, Ending]) -> None:
+    def finish(self, word: object, endings: dict[str, Ending]) -> None:
         """It ends, with the protocol's word for why. A refusal that was said stays one."""
         if not isinstance(word, str) or not word.strip():
             return
-        self.word = word.strip()[:_MAX_WORD]
+        self.finish_reason = word.strip()[:_MAX_WORD]
         if self.ending is not Ending.REFUSED:
-            self.ending = endings.get(self.word.lower(), Ending.OTHER)
+            self.ending = endings.get(self.finish_reason.lower(), Ending.OTHER)
 
     def count(self, *, input: int | None, output: int | None, reasoning: int | None) -> None:  # noqa: A002 - of Usage
         """What was used, as far as it is said now; what was said before stays."""

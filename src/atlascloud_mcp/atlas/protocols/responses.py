@@ -21,7 +21,7 @@ def _body(question: Question) -> dict[str, object]:
     # A picture's address is the bare text here, not an object around it.
     pictures = [{"type": "input_image", "image_url": each.address} for each in question.attachments]
     content = [*pictures, {"type": "input_text", "text": question.prompt}]
-    if question.wants_json and not question.schema and "json" not in question.prompt.lower():
+    if question.has_to_say_json(question.prompt):
         # Here the word has to stand in the input itself; the instructions do not count.
         content.append({"type": "input_text", "text": JSON_ONLY})
     body = given(
@@ -45,19 +45,19 @@ def _format(question: Question) -> dict[str, object] | None:
 
 
 def _read(body: Json, reply: Reply) -> None:
-    has_text = reply.length > 0  # streamed already: the last event says all of it once more
+    is_read = bool(reply.text)  # streamed already: the last event says all of it once more
     for item in map(mapping, items(body.get("output"))):
         reply.reason(item.get("type") == "reasoning")
         for part in map(mapping, items(item.get("content"))):
             kind = text(part.get("type"))
             if kind == "refusal" and not reply.refusal:
                 reply.refuse(part.get("refusal"))
-            elif kind in {"output_text", "text"} and not has_text:
+            elif kind in {"output_text", "text"} and not is_read:
                 reply.add(part.get("text"))
-    if not reply.length:
+    if not reply.text:
         reply.add(body.get("output_text"))
     why = text(mapping(body.get("incomplete_details")).get("reason"))
-    reply.end(why or body.get("status"), _ENDINGS)
+    reply.finish(why or body.get("status"), _ENDINGS)
     reply.error = reply.error or text(mapping(body.get("error")).get("message"))
     usage = mapping(body.get("usage"))
     reply.count(
@@ -89,4 +89,5 @@ RESPONSES = ChatProtocol(
     carries=frozenset({"image"}),
     by_url=frozenset({"image"}),
     own=frozenset({"model", "input", "stream"}),
+    limit_of=lambda body: tokens(body, "max_output_tokens"),
 )

@@ -76,7 +76,9 @@ async def attached(sources: Sequence[Source], protocol: ChatProtocol, atlas: Atl
         AtlasCloudError: one could not be uploaded or read.
     """
     uploaded = _too_large(sources, protocol)
-    return tuple([await _attachment(each, protocol, atlas, is_uploaded=each in uploaded) for each in sources])
+    # Of the media that a call brings, a recording alone has no place for its address, and there is one at most.
+    room = MAX_INLINE_BYTES - sum(each.size for each in sources if each not in uploaded)
+    return tuple([await _attachment(each, protocol, atlas, room, is_uploaded=each in uploaded) for each in sources])
 
 
 def _too_large(sources: Sequence[Source], protocol: ChatProtocol) -> list[Source]:
@@ -104,14 +106,16 @@ def _too_large(sources: Sequence[Source], protocol: ChatProtocol) -> list[Source
     return uploaded
 
 
-async def _attachment(source: Source, protocol: ChatProtocol, atlas: AtlasClient, *, is_uploaded: bool) -> Attachment:
+async def _attachment(
+    source: Source, protocol: ChatProtocol, atlas: AtlasClient, room: int, *, is_uploaded: bool
+) -> Attachment:
     file = source.file
     if file is None:
         kind = kind_by_address(source.url)
         mime_type = kind.mime_type if kind and kind.kind == source.medium else _USUAL[source.medium]
         if source.medium in protocol.by_url:
             return Attachment(source.medium, mime_type, url=source.url)
-        return await _downloaded(source, atlas)
+        return await _downloaded(source, atlas, room)
     if is_uploaded:
         uploaded = await atlas.upload(file, file.media.mime_type)
         return Attachment(source.medium, file.media.mime_type, url=uploaded.url)
@@ -119,8 +123,8 @@ async def _attachment(source: Source, protocol: ChatProtocol, atlas: AtlasClient
     return await _inline(source.medium, file.media.mime_type, content)
 
 
-async def _downloaded(source: Source, atlas: AtlasClient) -> Attachment:
-    """What is at an address, for a protocol that has no place for addresses.
+async def _downloaded(source: Source, atlas: AtlasClient, room: int) -> Attachment:
+    """What is at an address, for a protocol that has no place for addresses; `room` is left for it, in bytes.
 
     Raises:
         InvalidRequest: it may not be read, is too large, or is something else.
@@ -132,10 +136,11 @@ async def _downloaded(source: Source, atlas: AtlasClient) -> Attachment:
         content.extend(chunk)
 
     try:
-        await atlas.download(source.url, write, max_bytes=MAX_INLINE_BYTES)
+        await atlas.download(source.url, write, max_bytes=room)
     except (InvalidRequest, ServiceError) as error:
-        error.message = f"The {source.medium} at this address goes inside the request and could not be read here. " + (
-            error.message
+        error.message = (
+            f"The {source.medium} at this address goes inside the request, which has room for {room / 1e6:.1f} MB "
+            f"more, and could not be read here. {error.message}"
         )
         error.billing, error.next_step = Billing.NOTHING, "Pass a local file, or another address."
         raise

@@ -8,12 +8,11 @@ import anyio.to_thread
 
 from atlascloud_mcp.errors import DiskError, InvalidRequest
 from atlascloud_mcp.jobs.clock import Clock
-from atlascloud_mcp.jobs.delivering.delivery import MAX_TEXT
-from atlascloud_mcp.jobs.delivering.writing import write_text
+from atlascloud_mcp.jobs.delivering.writing import MAX_TEXT, describe, shown, write_text
 from atlascloud_mcp.jobs.result import Output
 from atlascloud_mcp.storage.folders import Destination, Folders
 from atlascloud_mcp.storage.names import extension_of, output_name
-from atlascloud_mcp.storage.saving import SavedFile, ensure_writable, write_sidecar
+from atlascloud_mcp.storage.saving import SavedFile, ensure_writable
 from atlascloud_mcp.storage.texts import text_type, usual_type
 
 _MOST_UNSAVED = 40_000  # characters of JSON, where there is no file for the rest: an answer holds little more
@@ -71,46 +70,23 @@ class Keeping:
             except DiskError as error:
                 troubles.append(error)
                 continue
+            told, cut = shown(text, MAX_TEXT, saved.path)
             notes = [f"{error.message} It is in the output folder instead." for error in troubles]
-            notes += await self._described(written, saved) if each is ours else []
-            notes += _told_in_part(text, MAX_TEXT, "all of it is in the file")
-            output = Output(text=text[:MAX_TEXT], path=saved.path, mime_type=saved.mime_type, bytes=saved.bytes)
-            return output, tuple(notes)
-        told = _as_much_as_fits(text)
+            if each is ours and self._sidecar:
+                notes.append(await describe(saved, written.facts, self._clock.now()) or "")
+            output = Output(text=told, path=saved.path, mime_type=saved.mime_type, bytes=saved.bytes)
+            return output, tuple(filter(None, (*notes, cut)))
+        told, cut = shown(text, _room_for(text), None)
         reason = " ".join(dict.fromkeys(f"{error.message} {error.next_step}" for error in troubles))
-        return Output(text=told, mime_type=media.mime_type, not_saved=reason), tuple(
-            _told_in_part(text, len(told), "the rest is lost")
-        )
+        return Output(text=told, mime_type=media.mime_type, not_saved=reason), tuple(filter(None, (cut,)))
 
     async def _write(self, written: Written, place: Destination) -> SavedFile:
         name = place.file_name or output_name(self._clock.now().date(), written.prompt, "")
         media = text_type(extension_of(place.file_name or "")) or usual_type(is_json=written.is_json)
         return await write_text(written.text, media, name, place)
 
-    async def _described(self, written: Written, saved: SavedFile) -> list[str]:
-        """A side-car beside a file in the output folder; the note to make when that did not work."""
-        if not self._sidecar:
-            return []
-        facts = {
-            **written.facts,
-            "sha256": saved.sha256,
-            "saved_at": self._clock.now().isoformat(timespec="seconds"),
-        }
-        try:
-            await anyio.to_thread.run_sync(write_sidecar, saved.path, facts)
-        except DiskError as error:
-            return [f"The side-car was not written: {error.message}"]
-        return []
 
-
-def _told_in_part(text: str, shown: int, rest: str) -> list[str]:
-    """The note that not all of the text is told, where it is not."""
-    if len(text) <= shown:
-        return []
-    return [f"The answer has {len(text):,} characters; the first {shown:,} are told here, {rest}."]
-
-
-def _as_much_as_fits(text: str) -> str:
-    """As much of the text as an answer can hold."""
+def _room_for(text: str) -> int:
+    """How many characters of the text an answer can hold."""
     told = text[:_MOST_UNSAVED]
-    return told if len(json.dumps(told, ensure_ascii=False)) <= _MOST_UNSAVED + 2000 else told[:MAX_TEXT]
+    return _MOST_UNSAVED if len(json.dumps(told, ensure_ascii=False)) <= _MOST_UNSAVED + 2000 else MAX_TEXT

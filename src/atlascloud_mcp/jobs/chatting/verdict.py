@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from atlascloud_mcp.atlas.failures import NO_SECOND_LOOK
 from atlascloud_mcp.atlas.models import Model
-from atlascloud_mcp.atlas.protocols.messages import MESSAGES, usual_limit
 from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
 from atlascloud_mcp.atlas.protocols.reply import Ending, Reply, Usage
 from atlascloud_mcp.atlas.untrusted import quoted
@@ -16,22 +15,22 @@ _FOR_ALL_OF_IT = (
     "For all of it ask for less at once, bound the answer with max_tokens, or have the user raise ATLASCLOUD_MAX_WAIT "
     f"where the host waits longer. {NO_SECOND_LOOK}"
 )
+_REFUSED_AGAIN = "The same question will be refused again: ask differently, or another model."
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that was sent: by whom, of which model, in which protocol."""
+    """A question that was sent: by whom, of which model, in which protocol; `notes` are about that choice."""
 
     request: ChatRequest
     model: Model
     protocol: ChatProtocol
+    notes: tuple[str, ...] = ()
 
     @property
-    def limit(self) -> int | None:
-        """The limit of tokens that was sent, where one was."""
-        if self.request.max_tokens is None and self.protocol is MESSAGES:
-            return usual_limit(self.model.max_output_tokens)
-        return self.request.max_tokens
+    def has_limit(self) -> bool:
+        """Whether the caller gave a limit of tokens."""
+        return bool(self.request.max_tokens or self.protocol.limit_of(self.request.params))
 
 
 def cost(model: Model, usage: Usage) -> float | None:
@@ -50,25 +49,23 @@ def known_usage(reply: Reply) -> Usage:
 
 
 def refuse_empty(asked: Asked, reply: Reply) -> None:
-    """Nothing happens when there is an answer.
+    """Nothing happens when there is something of an answer, however it ended.
 
     Raises:
         JobFailed: the model refused, used all its tokens on reasoning, or said nothing.
     """
+    if reply.has_text:
+        return
     if reply.ending is Ending.REFUSED:
-        said = quoted(reply.refusal) if reply.refusal else "no reason given"
-        word = f" ({quoted(reply.word, 60)})" if reply.word else ""
         raise _failed(
             asked,
             reply,
-            f"{asked.model.id} did not answer: it or a safety filter refused{word}: {said}.",
-            "The same question will be refused again: ask differently, or another model.",
+            f"{asked.model.id} did not answer: it or a safety filter refused{_why(reply)}.",
+            _REFUSED_AGAIN,
         )
-    if reply.text.strip():
-        return
     if reply.ending is Ending.LIMIT:
         raise _thought_only(asked, reply)
-    word = f" (it ended with {quoted(reply.word, 60)})" if reply.word else ""
+    word = f" (it ended with {quoted(reply.finish_reason, 60)})" if reply.finish_reason else ""
     raise _failed(
         asked,
         reply,
@@ -77,11 +74,17 @@ def refuse_empty(asked: Asked, reply: Reply) -> None:
     )
 
 
+def _why(reply: Reply) -> str:
+    """What is known of a refusal."""
+    word = f" ({quoted(reply.finish_reason, 60)})" if reply.finish_reason else ""
+    return f"{word}: {quoted(reply.refusal) if reply.refusal else 'no reason given'}"
+
+
 def _thought_only(asked: Asked, reply: Reply) -> JobFailed:
     """Its limit left nothing for the answer."""
-    used = reply.usage.output or asked.limit
+    used = reply.usage.output or reply.limit
     tokens = f"all its {used} tokens" if used else "all the tokens that it may"
-    more = f"of about {4 * (asked.limit or used or 1000)} " if asked.limit or used else ""
+    more = f"of about {4 * (reply.limit or used or 1000)} " if reply.limit or used else ""
     return _failed(
         asked,
         reply,
@@ -109,6 +112,11 @@ def nothing_in_time(asked: Asked, reply: Reply, seconds: float) -> AtlasCloudErr
     )
 
 
+def is_incomplete(reply: Reply, cut_after_s: float | None) -> bool:
+    """Whether an answer was stopped before its end, by time, by a broken connection or by a filter."""
+    return cut_after_s is not None or bool(reply.broken) or reply.ending is Ending.REFUSED
+
+
 def shortfalls(asked: Asked, reply: Reply, *, cut_after_s: float | None) -> tuple[tuple[str, ...], str | None]:
     """What is missing of an answer, and what to do about it."""
     if cut_after_s is not None:
@@ -116,11 +124,13 @@ def shortfalls(asked: Asked, reply: Reply, *, cut_after_s: float | None) -> tupl
         return (f"{cut} The rest is lost; what the model had made by then is billed.",), _FOR_ALL_OF_IT
     if reply.broken:
         return (f"INCOMPLETE: {reply.broken}. It may have been billed.",), NO_SECOND_LOOK
+    if reply.ending is Ending.REFUSED:
+        return (f"INCOMPLETE: the model or a safety filter stopped the answer{_why(reply)}.",), _REFUSED_AGAIN
     if reply.ending is Ending.LIMIT:
-        limit = f" of {asked.limit} tokens" if asked.limit else " of tokens"
-        own = asked.limit if asked.request.max_tokens is None else None
-        why = ", which a request of this kind must have and which was set here" if own else ""
+        limit = f" of {reply.limit} tokens" if reply.limit else " of tokens"
+        is_ours = reply.limit and not asked.has_limit
+        why = ", which a request of this kind must have and which was set here" if is_ours else ""
         return (f"The answer ends at its limit{limit}{why}.",), "For a longer answer give a larger max_tokens."
-    if reply.ending is Ending.OTHER and reply.word:
-        return (f"The answer ended with {quoted(reply.word, 60)}.",), None
+    if reply.ending is Ending.OTHER and reply.finish_reason:
+        return (f"The answer ended with {quoted(reply.finish_reason, 60)}.",), None
     return (), None

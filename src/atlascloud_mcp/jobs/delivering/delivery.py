@@ -16,6 +16,7 @@ from atlascloud_mcp.jobs.delivering.arrival import Arrived, Missing, Room, fetch
 from atlascloud_mcp.jobs.delivering.naming import Naming, kind_by_address, namings, tried_before, wanted_extension
 from atlascloud_mcp.jobs.delivering.parts import Part, facts_of, parts_of
 from atlascloud_mcp.jobs.delivering.surprises import surprises
+from atlascloud_mcp.jobs.delivering.writing import MAX_TEXT, describe, shown
 from atlascloud_mcp.jobs.known import Job
 from atlascloud_mcp.jobs.media.glances import Film
 from atlascloud_mcp.jobs.media.pictures import convert, preview
@@ -24,9 +25,8 @@ from atlascloud_mcp.jobs.waiting import Patience
 from atlascloud_mcp.storage.folders import Destination
 from atlascloud_mcp.storage.media import BY_EXTENSION, UNKNOWN, MediaType
 from atlascloud_mcp.storage.names import output_name
-from atlascloud_mcp.storage.saving import Finished, SavedFile, publish, write_sidecar
+from atlascloud_mcp.storage.saving import Finished, SavedFile, publish
 
-MAX_TEXT = 20_000  # characters of the outputs that are text, together
 SAVED_AT_ONCE = 8
 LEAST_TIME_S = 2.0  # for saving, however little of the wait is left
 
@@ -230,7 +230,7 @@ class Delivery:
     async def _saved(self, batch: _Batch, part: Part, ready: _Ready, file: SavedFile) -> _Saved:
         note, film = ready.note, ready.film
         if self._sidecar and not (batch.place.named or part.is_extra):
-            note = await self._describe(batch, part, file) or note
+            note = await describe(file, _facts(batch, part), self._clock.now()) or note
         return _Saved(
             Output(
                 url=part.url,
@@ -250,24 +250,18 @@ class Delivery:
         day = batch.job.submitted_at or self._clock.now()
         return output_name(day.date(), batch.job.prompt, batch.job.prediction_id or "")
 
-    async def _describe(self, batch: _Batch, part: Part, file: SavedFile) -> str | None:
-        """A side-car beside a file in the output folder; the note to make when that did not work."""
-        facts = {
-            "model": batch.job.model or batch.found.model,
-            "prediction_id": batch.job.prediction_id,
-            "request": dict(batch.job.body),
-            "seed": batch.found.seed,
-            "cost_usd": batch.found.cost_usd,
-            "url": part.url,
-            "sha256": file.sha256,
-            "saved_at": self._clock.now().isoformat(timespec="seconds"),
-            "sandbox": batch.found.sandbox,
-        }
-        try:
-            await anyio.to_thread.run_sync(write_sidecar, file.path, facts)
-        except DiskError as error:
-            return f"The side-car was not written: {error.message}"
-        return None
+
+def _facts(batch: _Batch, part: Part) -> dict[str, object]:
+    """What a side-car says of an output."""
+    return {
+        "model": batch.job.model or batch.found.model,
+        "prediction_id": batch.job.prediction_id,
+        "request": dict(batch.job.body),
+        "seed": batch.found.seed,
+        "cost_usd": batch.found.cost_usd,
+        "url": part.url,
+        "sandbox": batch.found.sandbox,
+    }
 
 
 async def _published(ready: Mapping[int, _Ready], tried: int) -> dict[int, SavedFile | Missing]:
@@ -296,15 +290,12 @@ def _with_texts(parts: Sequence[Part], saved: Sequence[_Saved]) -> list[_Saved]:
     found: list[_Saved] = []
     left = MAX_TEXT
     for part, each in zip(parts, saved, strict=True):
-        text, output, note = part.text, each.output, each.note
-        if text:
-            shown = text if len(text) <= left else text[: left - 1].rstrip() + "…" if left > 1 else ""
-            left = max(0, left - len(text))
-            if shown != text:
-                where = f"all of it is in {output.path}" if output.path else "the rest was not saved"
-                cut = f"The text has {len(text)} characters, of which this answer shows {len(shown)}; {where}."
-                note = f"{note} {cut}" if note else cut
-            output = replace(output, text=shown or None)
+        output, note = each.output, each.note
+        if part.text:
+            told, cut = shown(part.text, left, output.path)
+            left -= len(told)
+            note = " ".join(filter(None, (note, cut))) or None
+            output = replace(output, text=told or None)
         found.append(replace(each, output=output, note=note))
     return found
 

@@ -1,10 +1,10 @@
-"""Which of a model's protocols is spoken here, and with what in it."""
+"""Which of a model's protocols is supported here, and with what in it."""
 
 from collections.abc import Collection
 
 from atlascloud_mcp.atlas.kinds import Medium
 from atlascloud_mcp.atlas.protocols.completions import COMPLETIONS
-from atlascloud_mcp.atlas.protocols.contents import CONTENTS
+from atlascloud_mcp.atlas.protocols.generate_content import GENERATE_CONTENT
 from atlascloud_mcp.atlas.protocols.messages import MESSAGES
 from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
 from atlascloud_mcp.atlas.protocols.responses import RESPONSES
@@ -12,11 +12,11 @@ from atlascloud_mcp.atlas.quirks import protocol_of
 
 USUAL = COMPLETIONS
 """For a model that says nothing (the vendor's MCP server 1.7.0)."""
-_BY_NAME = {protocol.name: protocol for protocol in (COMPLETIONS, RESPONSES, MESSAGES, CONTENTS)}
+_BY_NAME = {protocol.name: protocol for protocol in (COMPLETIONS, RESPONSES, MESSAGES, GENERATE_CONTENT)}
 
 
-def spoken(words: Collection[str]) -> tuple[ChatProtocol, ...]:
-    """Those of a model's protocols, by the catalogue's words for them and in its order, that are spoken here."""
+def supported(words: Collection[str]) -> tuple[ChatProtocol, ...]:
+    """Those of a model's protocols, by the catalogue's words for them and in its order, that are supported here."""
     if not words:
         return (USUAL,)
     return tuple(_BY_NAME[name] for word in words if (name := protocol_of(word)) in _BY_NAME)

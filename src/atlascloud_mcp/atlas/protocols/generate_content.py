@@ -1,4 +1,4 @@
-"""Contents: `POST /v1beta/models/{id}:generateContent`.
+"""generateContent: `POST /v1beta/models/{id}:generateContent`.
 
 Sources: Google's public API reference (body, answer, finish reasons; `responseJsonSchema` takes JSON Schema as it is,
 `responseSchema` is the older one with a dialect of its own); Atlas Cloud's documentation for the path, and the vendor's
@@ -54,12 +54,12 @@ def _read(body: Json, reply: Reply) -> None:
         found = mapping(candidate)
         for part in map(mapping, items(mapping(found.get("content")).get("parts"))):
             (reply.reason if part.get("thought") is True else reply.add)(part.get("text"))
-        reply.end(found.get("finishReason"), _ENDINGS)
+        reply.finish(found.get("finishReason"), _ENDINGS)
         if reply.ending is Ending.REFUSED:
             reply.refuse(found.get("finishMessage"))
     blocked = mapping(body.get("promptFeedback"))
     if word := blocked.get("blockReason"):
-        reply.end(word, {})
+        reply.finish(word, {})
         reply.ending = Ending.REFUSED
         reply.refuse(blocked.get("blockReasonMessage"))
     usage = mapping(body.get("usageMetadata"))
@@ -68,7 +68,7 @@ def _read(body: Json, reply: Reply) -> None:
     reply.count(input=tokens(usage, "promptTokenCount"), output=made, reasoning=thought)
 
 
-CONTENTS = ChatProtocol(
+GENERATE_CONTENT = ChatProtocol(
     "generateContent",
     paths=_paths,
     body=_body,
@@ -76,5 +76,6 @@ CONTENTS = ChatProtocol(
     feed=_read,
     carries=frozenset({"image", "video", "audio"}),
     by_url=frozenset({"image", "video", "audio"}),
-    own=frozenset({"model", "contents", "stream"}),
+    own=frozenset({"model", "contents", "stream", "generationConfig.candidateCount"}),
+    limit_of=lambda body: tokens(mapping(body.get("generationConfig")), "maxOutputTokens"),
 )
