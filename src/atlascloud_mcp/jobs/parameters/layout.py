@@ -83,7 +83,10 @@ _SWITCHES: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"audio", "sound"}),
     ),
 }
-_PLAIN_ADDRESS = frozenset({"url", "uri", "file", "media", "source", "input", "link", "path"})
+_PLAIN_ADDRESS = frozenset(
+    {"url", "uri", "file", "media", "source", "input", "link", "path", "cloud", "storage", "content", "upload", "list"}
+)
+_OTHER_UNITS = re.compile(r"\b(milliseconds?|minutes?|bars|beats|tokens|samples)\b|\bin ms\b")
 MANY_SECONDS = 60  # a length that is more by default is counted in frames
 
 
@@ -99,7 +102,8 @@ class Layout:
         if hears and all(found.medium != "audio" for found in self.media):
             # `file_url` says of what only where it can be nothing else.
             plain = (field for name, field in self.fields.items() if _PLAIN_ADDRESS.issuperset(words_of(name)))
-            self.media += tuple(recording(field) for field in plain if field.types <= {"string"})[:1]
+            texts = (field for field in plain if (field.items or field).types <= {"string"})
+            self.media += tuple(recording(field) for field in texts)[:1]
         self._media_names = {found.field.name for found in self.media}
         self._by_words = {"_".join(words_of(name)): field for name, field in reversed(self.fields.items())}
 
@@ -209,11 +213,13 @@ def _is_length(option: object) -> bool:
 
 
 def _is_frames(field: Field) -> bool:
-    """Whether a length is counted in frames."""
+    """Whether a length is counted in frames, or in something else that is no second."""
     text = f"{' '.join(words_of(field.name))} {field.description}".lower()
     if re.search(r"\bin frames|\bframes? to generate", text):
         return True
     if re.search(r"\bseconds?\b", text):
         return False
+    if _OTHER_UNITS.search(text):
+        return True
     is_counted = re.search(r"number of frames|frame count", text) is not None
     return is_counted or ("duration" not in text and (number_in(field.default) or 0) > MANY_SECONDS)

@@ -18,7 +18,7 @@ def _words(text: str) -> frozenset[str]:
 _MEDIA: Mapping[str, Medium] = {
     **dict.fromkeys(("image", "img", "picture", "photo", "frame", "keyframe", "mask", "portrait", "face"), "image"),
     **dict.fromkeys(("video", "clip", "movie", "footage"), "video"),
-    **dict.fromkeys(("audio", "voice", "speech", "sound", "music", "song", "vocal"), "audio"),
+    **dict.fromkeys(("audio", "voice", "speech", "sound", "music", "song", "vocal", "wav", "mp3"), "audio"),
 }
 # These alone are as often a choice in words (a voice's id) as a recording: they need a sign of a URL.
 _WEAK = frozenset({"voice", "speech", "sound", "music", "song", "vocal", "portrait", "face"})
@@ -123,8 +123,10 @@ def media_of(field: Field) -> tuple[MediaField, ...]:
 
 def recording(field: Field) -> MediaField:
     """The field as the place of one recording, whatever it is called."""
-    told = media_of(Field("audio_url", {**field.schema, "type": "string"}))[0]
-    return replace(told, field=field)
+    text = {"type": "string"}
+    schema = {"type": "array", "items": text} if field.items else {**field.schema, **text}
+    told = media_of(Field("audio_url", schema))[0]
+    return replace(told, field=field, most=field.most_items if field.items else 1)
 
 
 def named_medium(name: str, *, is_list: bool = False) -> Medium | None:
@@ -163,7 +165,9 @@ def medium_of(field: Field, inner: Field) -> Medium | None:
     if not is_certain or _OTHER_FILES & set(words):
         return told if is_url and not head else None
     nouns = [word for word in words if word in _MEDIA and word not in _WEAK]
-    return _MEDIA[nouns[0]] if nouns else None if head else told
+    # Of what is declared as an address its description may say what lies there, whatever it is called.
+    is_declared = inner.schema.get("format") in {"uri", "url"}
+    return _MEDIA[nouns[0]] if nouns else told if is_declared or not head else None
 
 
 def _carrier(inner: Field) -> Field | None:

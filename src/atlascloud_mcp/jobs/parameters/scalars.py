@@ -62,7 +62,9 @@ class Scalars:
                 f"{self._draft.model} takes words in several fields, and none is the prompt for certain.",
                 next_step=f"Pass it in `params` as what is meant: {listed(each.name for each in layout.spoken)}.",
             )
-        if field is None and not (self._request.sources or self._request.params):
+        # A recording beside them does not say what is to be said.
+        is_optional = self._request.type != "audio" and (self._request.sources or self._request.params)
+        if field is None and not is_optional:
             raise self._draft.lacks("prompt", prompt, "it takes no words, and nothing else was given")
         if field is None:
             self._draft.note("The prompt was not sent: this model takes none.")
@@ -198,10 +200,11 @@ class Scalars:
         options = [option for field in fields for option in (field.items or field).options]
         free = next((field for field in fields if not field.options and not field.items), None)
         # A picture's suffix can be made true here, a recording's cannot.
-        is_sound = self._request.type == "audio" and f".{wanted}" in BY_EXTENSION
+        media = BY_EXTENSION.get(f".{wanted}")
+        is_sound = self._request.type == "audio" and media is not None and media.kind == "audio"
         if free and (self._request.output_format or is_sound):
             self._draft.put(free, wanted, "output_format")
-        elif wanted in MESH_FORMATS and options:
+        elif options and (is_sound or wanted in MESH_FORMATS):
             raise InvalidRequest(
                 f"{self._draft.model} does not make {wanted} (output_format).",
                 next_step=f"Ask for one of these: {listed(options)}.",

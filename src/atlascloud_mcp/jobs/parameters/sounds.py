@@ -1,162 +1,19 @@
-"""Speech, music and transcripts: voice, language, speed, lyrics, and who speaks when.
+"""Speech, music and transcripts: voice, language, speed, lyrics, and who speaks when."""
 
-The names are those of published schemas and of the public APIs behind them; a setting may stand inside an object
-(`voice_setting.voice_id`).
-"""
-
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+import re
 from typing import cast
 
 from atlascloud_mcp.errors import InvalidRequest
 from atlascloud_mcp.jobs.parameters.checking import allowed_of
 from atlascloud_mcp.jobs.parameters.draft import Draft, fitted
-from atlascloud_mcp.jobs.parameters.fields import Field, named, number_in, words_of
+from atlascloud_mcp.jobs.parameters.fields import Field, named, number_in
 from atlascloud_mcp.jobs.parameters.languages import spelled
-from atlascloud_mcp.jobs.parameters.layout import Layout
 from atlascloud_mcp.jobs.parameters.scalars import format_option
+from atlascloud_mcp.jobs.parameters.sound_fields import Place, SoundFields, switched
 from atlascloud_mcp.jobs.request import Request
 from atlascloud_mcp.storage.media import BY_EXTENSION
 
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "voice": (
-        "voice_id",
-        "voice",
-        "voice_name",
-        "speaker",
-        "speaker_id",
-        "speaker_name",
-        "preset_voice",
-        "voice_preset",
-    ),
-    "language": (
-        *("language", "language_code", "lang", "language_id", "lang_code", "locale", "language_boost"),
-        *("spoken_language", "source_language", "audio_language", "target_language", "output_language"),
-    ),
-    "speed": ("speed", "speech_rate", "speaking_rate", "speech_speed", "voice_speed", "speed_rate", "rate"),
-    "lyrics": ("lyrics", "lyric", "song_lyrics", "lyrics_text", "lyrics_prompt"),
-    "style": ("style", "tags", "style_prompt", "genre", "genres", "music_style", "music_description", "style_tags"),
-    "spoken": ("text", "input_text", "tts_text", "gen_text", "script", "input", "text_prompt", "sentence"),
-    "file": ("format", "audio_format", "output_format", "file_format"),
-    "container": ("format", "audio_format", "file_format", "input_format"),
-}
-_IDS = ("id", "voice_id", "name", "voice")  # what a voice that is an object is known by
-_TIMED = frozenset({"timestamp", "utterance", "timing", "timecode"})
-_TOLD_APART = frozenset({"speaker", "diarize", "diarization", "diarise", "diarisation"})
-_COUNTED = frozenset({"count", "num", "number", "max", "min", "expected"})
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a setting goes: a field, or a member of one that is an object."""
-
-    field: Field
-    member: Field | None = None
-
-    @property
-    def inner(self) -> Field:
-        """What is filled."""
-        return self.member or self.field
-
-    @property
-    def name(self) -> str:
-        """Its name: `voice_setting.voice_id`."""
-        return f"{self.field.name}.{self.member.name}" if self.member else self.field.name
-
-
-class SoundFields:
-    """The fields of a model for sound, by what they are for."""
-
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
-        media = {each.field.name for each in layout.media}
-        self._fields = {name: field for name, field in layout.fields.items() if name not in media}
-
-    @cached_property
-    def prompt(self) -> Field | None:
-        """Where the words go: what is spoken; a `prompt` beside that says how, unless it alone has to be there."""
-        spoken, prompt = self._first("spoken", "string", "array"), self._layout.prompt
-        if spoken and prompt and spoken is not prompt and prompt.is_required and not spoken.is_required:
-            return prompt
-        return spoken or prompt or self.style
-
-    @cached_property
-    def style(self) -> Field | None:
-        """Where the words go that say what a song is like, beside its lyrics."""
-        return self._first("style", "string", "array")
-
-    def of(self, argument: str) -> Place | None:
-        """Where an argument goes: `voice`, `language`, `speed`, `lyrics`, `instrumental`, `speakers`."""
-        if argument == "instrumental":
-            return self._switch(lambda words: "instrumental" in words)
-        if argument == "speakers":
-            return self._switch(lambda words: bool(words & _TOLD_APART) and not words & _COUNTED)
-        types = {"speed": ("number", "integer", "string")}.get(argument, ("string", "integer", "object"))
-        found = self._first(argument, *types)
-        if found is None:
-            return next(self._inside(argument), None)
-        if "string" in found.types or not found.members:
-            return Place(found)
-        member = next((found.members[name] for name in _IDS if name in found.members), None)
-        return Place(found, member) if member else None
-
-    @cached_property
-    def custom(self) -> Field | None:
-        """The switch that makes the words of the song of the prompt, where these have no field of their own."""
-        found = (field for name, field in self._fields.items() if _is_custom(name, field))
-        return None if self._first("lyrics", "string") else next(found, None)
-
-    @cached_property
-    def milliseconds(self) -> Field | None:
-        """How long it is to be, where that is said in milliseconds."""
-        for name, field in self._fields.items():
-            words = set(words_of(name))
-            if words & {"ms", "millisecond"} and words & {"length", "duration"} and field.types & {"integer", "number"}:
-                return field
-        return None
-
-    @cached_property
-    def format(self) -> Place | None:
-        """The format of the file that comes, where that stands inside an object."""
-        return None if self._layout.formats else next(self._inside("file"), None)
-
-    @cached_property
-    def container(self) -> Field | None:
-        """The format of the recording that goes in."""
-        return self._first("container", "string")
-
-    @cached_property
-    def timings(self) -> Mapping[str, object]:
-        """What has to be sent for the words of a transcript to have times, where it is not sent by itself."""
-        found: dict[str, object] = {}
-        for name, field in self._fields.items():
-            if not _TIMED & set(words_of(name)):
-                continue
-            options = (field.items or field).options
-            word = next((option for option in options if str(option).lower() in {"word", "words"}), None)
-            if "boolean" in field.types:
-                found[name] = True
-            elif word is not None:
-                found[name] = [word] if field.items else word
-        return found
-
-    def _first(self, what: str, *types: str) -> Field | None:
-        by_words = {"_".join(words_of(name)): field for name, field in reversed(self._fields.items())}
-        found = (by_words.get("_".join(words_of(name))) for name in _NAMES[what])
-        return next((field for field in found if field and field.types & set(types)), None)
-
-    def _inside(self, what: str) -> Iterator[Place]:
-        """The members of objects that have such a name."""
-        for field in self._fields.values():
-            members = {"_".join(words_of(name)): member for name, member in field.members.items()}
-            for name in _NAMES[what]:
-                if member := members.get("_".join(words_of(name))):
-                    yield Place(field, member)
-
-    def _switch(self, is_it: Callable[[set[str]], bool]) -> Place | None:
-        found = (Place(field) for name, field in self._fields.items() if is_it(set(words_of(name))))
-        return next((place for place in found if "boolean" in place.inner.types), None)
+_PERCENT_SPAN = 50  # of a speed that is 0 in the middle
 
 
 class Sounds:
@@ -166,7 +23,7 @@ class Sounds:
         self._draft = draft
         self._request = request
         self._recording = recording
-        self._fields = SoundFields(draft.layout)
+        self._fields = SoundFields(draft.layout, hears=request.kind == "transcript")
 
     def write(self) -> None:
         """Each of them stands in its field.
@@ -180,11 +37,8 @@ class Sounds:
         self._voice()
         self._language()
         self._speed()
-        if request.instrumental is not None:
-            place = self._fields.of("instrumental")
-            if place or request.instrumental:
-                self._put("instrumental", request.instrumental, "it has no switch for singing")
-        if self._fields.milliseconds and request.duration_seconds and not self._draft.layout.seconds:
+        self._switch("instrumental", request.instrumental, "it has no switch for singing")
+        if self._fields.milliseconds and request.duration_seconds:
             milliseconds = round(request.duration_seconds * 1000)
             self._draft.put(self._fields.milliseconds, milliseconds, "duration_seconds")
         if request.kind == "transcript":
@@ -200,6 +54,16 @@ class Sounds:
         if place is None:
             raise self._draft.lacks(argument, value, why_not)
         self._put_in(place, value, argument)
+
+    def _switch(self, argument: str, on: bool | None, why_not: str) -> None:  # noqa: FBT001 - a value, not a flag
+        place = self._fields.of(argument)
+        if on is None and place and place.field.is_required and place.field.default is None:
+            on = False  # what leaving it out means
+        if on is None or (place is None and not on):
+            return
+        if place is None:
+            raise self._draft.lacks(argument, on, why_not)
+        self._put_in(place, switched(place.inner, on=on is not place.is_negated, about=argument), argument)
 
     def _put_in(self, place: Place, value: object, argument: str) -> None:
         if place.member is None:
@@ -226,9 +90,11 @@ class Sounds:
     def _lyrics(self) -> None:
         """The words of a song in their field; else in the prompt's, where a switch makes lyrics of that."""
         lyrics, draft = self._request.lyrics, self._draft
-        if lyrics is None:
-            return
         custom, prompt = self._fields.custom, self._fields.prompt
+        if lyrics is None:
+            if custom and custom.is_required and custom.default is None and custom.name not in draft.fields:
+                draft.fields[custom.name] = False  # what leaving it out means
+            return
         if self._fields.of("lyrics"):
             self._put("lyrics", lyrics, "")
         elif custom and prompt:
@@ -259,8 +125,10 @@ class Sounds:
         language = self._request.language
         if language is None:
             return
-        if place := self._fields.of("language"):
-            sent = spelled(place.inner, language)
+        # What is made from a recording may be in another language than that.
+        from_sound = self._fields.target if self._request.audio or self._request.video else None
+        if place := from_sound or self._fields.of("language"):
+            sent = spelled(place.inner.items or place.inner, language)
             self._put_in(place, sent, "language")
             if sent.casefold() != language.casefold():
                 self._draft.note(f"language {named(language)} was sent as {named(sent)}.")
@@ -272,31 +140,41 @@ class Sounds:
         if speed is None:
             return
         place = self._fields.of("speed")
-        if place is None or place.inner.types & {"number", "string"}:
-            self._put("speed", speed, "it has no setting for the speed")
-            return
-        # A whole number cannot say 1.2: it counts in hundredths, from 100, or from 0 where that is the middle.
-        field = place.inner
-        from_hundred = (number_in(field.default) or field.limit("minimum") or 0) >= 10
-        sent = round(speed * 100) if from_hundred else round((speed - 1) * 100)
-        self._put_in(place, sent, "speed")
-        self._draft.note(f"speed {speed:g} was sent as {named(place.name)} {sent}.")
+        sent = _paced(place.inner, speed) if place else speed
+        if place and sent is None:
+            raise self._draft.lacks(
+                "speed", speed, f"its {named(place.name)} counts in a way that is not known here: pass that in `params`"
+            )
+        self._put("speed", sent, "it has no setting for the speed")
+        if place and sent != speed:
+            self._draft.note(f"speed {speed:g} was sent as {named(place.name)} {named(sent)}.")
 
     def _transcript(self) -> None:
         draft, fields = self._draft, self._fields
-        if self._request.speakers is not None:
-            place = fields.of("speakers")
-            if place or self._request.speakers:
-                self._put("speakers", self._request.speakers, "it does not tell speakers apart")
-        for name, value in fields.timings.items():
-            # Part of what a transcript is here: nobody pays more for it, and subtitles are made of it.
-            draft.fields.setdefault(name, value)
+        self._switch("speakers", self._request.speakers, "it does not tell speakers apart")
+        # Part of what a transcript is here: nobody pays more for it, and subtitles are made of it.
+        timings = fields.timings
+        if not any(name in draft.fields for name in timings):
+            draft.fields.update(timings)
         container = fields.container
         if container and container.is_required and container.name not in draft.fields and self._recording:
             draft.put(container, self._recording, "audio")
 
 
-def _is_custom(name: str, field: Field) -> bool:
-    """Whether a switch says that the prompt is the words of the song."""
-    words = set(words_of(name))
-    return "boolean" in field.types and "custom" in words and words <= {"custom", "mode", "is", "use", "enable"}
+def _paced(field: Field, speed: float) -> object:
+    """A speed as this field counts it: its default and its bounds tell how; None where they do not."""
+    usual, low, high = field.default, field.limit("minimum"), field.limit("maximum")
+    if isinstance(usual, str) and (sign := re.fullmatch(r"([+-]?)\d+%", usual)):
+        return f"{round((speed - 1) * 100):+d}%" if sign[1] or usual == "0%" else f"{round(speed * 100)}%"
+    if field.types <= {"string"}:
+        return f"{speed:g}x" if isinstance(usual, str) and usual.endswith("x") else speed
+    middle = number_in(usual)
+    if middle == 100 or (middle is None and (low or 0) >= 10):
+        return round(speed * 100)
+    is_narrow = (low is None or low >= 0) and (high is None or high <= 10)
+    if middle is None and field.types == frozenset({"integer"}) and low is None and high is None:
+        return round((speed - 1) * 100)  # a whole number cannot say 1.2
+    if middle == 1 or (middle is None and is_narrow) or (middle is not None and 0.5 <= middle <= 2 and is_narrow):
+        return speed
+    is_wide = low is None or high is None or high - low >= _PERCENT_SPAN
+    return round((speed - 1) * 100) if not middle and (low is None or low < 0) and is_wide else None

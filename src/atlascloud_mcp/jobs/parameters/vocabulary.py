@@ -12,7 +12,7 @@ from atlascloud_mcp.jobs.parameters.media import MediaField
 from atlascloud_mcp.jobs.parameters.placing import amount_of, argument_for
 from atlascloud_mcp.jobs.parameters.scalars import usual_rate
 from atlascloud_mcp.jobs.parameters.sizes import Sizes
-from atlascloud_mcp.jobs.parameters.sounds import SoundFields
+from atlascloud_mcp.jobs.parameters.sound_fields import SoundFields
 from atlascloud_mcp.jobs.request import ARGUMENTS, Tool
 
 WORDS = ("negative_prompt", "count", "steps", "guidance_scale", "seed")
@@ -57,7 +57,8 @@ def parameters_of(layout: Layout, tool: Tool, *, media: Collection[Medium] | Non
 
 def _spoken(layout: Layout, media: Iterable[MediaField], tool: Tool) -> Iterable[tuple[str, Field, str]]:
     """Argument, or several, field, and what may be said, where that is not told by the field alone."""
-    sounds = SoundFields(layout) if tool in {"generate_audio", "transcribe_audio"} else None
+    hears = tool == "transcribe_audio"
+    sounds = SoundFields(layout, hears=hears) if hears or tool == "generate_audio" else None
     if prompt := sounds.prompt if sounds else layout.prompt:
         yield "prompt", prompt, ""
     for each in media:
