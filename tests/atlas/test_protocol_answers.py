@@ -68,6 +68,21 @@ ANSWERS: list[tuple[str, ChatProtocol, dict[str, Any], str, Ending, Usage]] = [
         Usage(3, 5, 5),
     ),
     (
+        "completion with its reasoning in a part of its own",
+        COMPLETIONS,
+        {
+            "choices": [
+                {
+                    "message": {"content": [{"type": "reasoning", "text": "hm"}, {"text": "Hello"}]},
+                    "finish_reason": "stop",
+                }
+            ]
+        },
+        "Hello",
+        Ending.COMPLETE,
+        Usage(),
+    ),
+    (
         "refused completion",
         COMPLETIONS,
         {"choices": [{"message": {"content": None, "refusal": "I cannot"}, "finish_reason": "stop"}]},
@@ -261,7 +276,10 @@ def test_a_stream_is_read_piece_by_piece_and_its_reasoning_is_no_answer(name: st
         ("<think>", "", True),
         ("<", "<", False),
         (" \n", " \n", False),
-        ("<thin> a </think>", "<thin> a </think>", False),
+        ("The user greets.\n</think>\n\nHello", "Hello", True),
+        ("<thin> a </think>b </think>", "b </think>", True),
+        ("</think>Hello", "Hello", True),
+        ("a <think> b </think>", "a <think> b </think>", False),
         (" " * 2000 + "Hello", " " * 2000 + "Hello", False),
     ],
 )
@@ -273,6 +291,13 @@ def test_reasoning_between_tags_is_no_answer_wherever_its_pieces_end(
         for start in range(0, len(said), size):
             reply.add(said[start : start + size])
         assert (reply.text, reply.has_reasoned) == (text, has_reasoned)
+
+
+def test_a_closing_tag_alone_belongs_to_the_answer_where_the_question_is_about_tags() -> None:
+    reply = Reply()
+    reply.keep_tags()
+    reply.add("It ends at </think>, always")
+    assert (reply.text, reply.has_reasoned) == ("It ends at </think>, always", False)
 
 
 def test_a_short_answer_that_the_last_event_repeats_is_read_once() -> None:

@@ -63,6 +63,8 @@ class Chat:
         paths = protocol.paths(question.model)
         if {".", ".."}.intersection(question.model.split("/")):
             raise failures.from_status(404, "", Call.CHAT)  # path segments that HTTP would resolve away
+        if "think>" in f"{question.system} {question.prompt}":
+            reply.keep_tags()
         right = self._right_path.get(protocol.name, 0)
         order = [right, *(number for number in range(len(paths)) if number != right)]
         refusals: list[_Refused] = []

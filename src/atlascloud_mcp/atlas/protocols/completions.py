@@ -18,6 +18,7 @@ _ENDINGS = {
     "max_tokens": Ending.LIMIT,
     "content_filter": Ending.REFUSED,
 }
+_TEXTS = ("text", "output_text", None)
 # Other subtypes are the format's name themselves.
 _AUDIO_FORMATS = {"mpeg": "mp3", "mp4": "m4a", "x-wav": "wav"}
 
@@ -67,8 +68,9 @@ def _read(body: Json, reply: Reply) -> None:
             continue
         message = mapping(choice.get("message") or choice.get("delta"))
         content = message.get("content", choice.get("text"))
-        for part in (content, *(mapping(each).get("text") for each in items(content))):
-            reply.add(part)
+        reply.add(content)
+        for part in map(mapping, items(content)):
+            (reply.add if part.get("type") in _TEXTS else reply.reason)(part.get("text"))
         reply.refuse(message.get("refusal"))
         reply.reason(message.get("reasoning_content") or message.get("reasoning"))
         reply.finish(choice.get("finish_reason"), _ENDINGS)

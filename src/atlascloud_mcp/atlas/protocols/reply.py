@@ -36,7 +36,7 @@ class Reply:
 
     `finish_reason` is the protocol's own word for how it ended, `refusal` what was said in place of an answer, `broken`
     why the rest of it will not come, `error` what the service said when it gave up. `is_over`: nothing more is to be
-    read. `length` counts the characters so far, `limit` is that of its tokens, where one was sent.
+    read. `limit` is that of its tokens, where one was sent.
     """
 
     ending: Ending = Ending.NONE
@@ -48,15 +48,18 @@ class Reply:
     error: str = ""
     broken: str = ""
     sandbox: bool = False
-    length: int = 0
     limit: int | None = None
-    _parts: list[str] = field(default_factory=list[str])
     _thought: Thought = field(default_factory=Thought)
 
     @property
     def text(self) -> str:
         """The answer's text, without the reasoning before it."""
-        return "".join(self._parts) + self._thought.undecided
+        return self._thought.answer
+
+    @property
+    def length(self) -> int:
+        """How many characters of it have come."""
+        return self._thought.length
 
     @property
     def has_text(self) -> bool:
@@ -71,10 +74,13 @@ class Reply:
 
     def add(self, text: object) -> None:
         """A piece of the answer; what is no text is none."""
-        if isinstance(text, str) and (said := self._thought.removed(text)):
-            self._parts.append(said)
-            self.length += len(said)
+        if isinstance(text, str):
+            self._thought.add(text)
         self.reason(self._thought.is_there)
+
+    def keep_tags(self) -> None:
+        """The question is about the tags of a thought: what ends one may belong to the answer."""
+        self._thought.has_to_open = True
 
     def break_off(self, why: str) -> None:
         """Nothing more comes, for this reason; what has ended lacks nothing."""
