@@ -134,12 +134,13 @@ class Chat:
         on_piece: Callable[[], None],
     ) -> _Refused | None:
         """A stream or a whole answer, told apart by how it begins: some servers do not keep to what was asked."""
-        head = bytearray()
+        head, is_stream = bytearray(), None
         async for piece in pieces:
             head += piece
-            if head.strip():
+            is_stream = sse.looks_like_events(bytes(head))
+            if is_stream is not None:
                 break
-        if response.is_success and sse.looks_like_events(bytes(head)):
+        if response.is_success and is_stream:
             async with aclosing(_with_head(bytes(head), pieces)) as stream:
                 await self._streamed(protocol, stream, reply, on_piece)
             return None
