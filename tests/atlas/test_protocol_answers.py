@@ -256,6 +256,67 @@ STREAMS: dict[str, tuple[ChatProtocol, list[dict[str, Any]], Usage]] = {
 }
 
 
+def _message(text: str) -> dict[str, Any]:
+    return {"type": "message", "content": [{"type": "output_text", "text": text}]}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [{"type": "response.output_text.done", "text": "Hello"}],
+        [{"type": "response.output_item.done", "item": _message("Hello")}],
+        [
+            {"type": "response.output_text.done", "text": "Hello"},
+            {"type": "response.output_item.done", "item": _message("Hello")},
+        ],
+        [
+            {"type": "response.output_item.done", "item": _message("Hel")},
+            {"type": "response.output_item.done", "item": _message("lo")},
+        ],
+        [
+            {"type": "response.output_text.delta", "delta": "<think>hm</think>\n\nHel"},
+            {"type": "response.output_text.delta", "delta": "lo"},
+            {"type": "response.output_text.done", "text": "<think>hm</think>\n\nHello"},
+            {"type": "response.output_item.done", "item": _message("<think>hm</think>\n\nHello")},
+        ],
+    ],
+)
+@pytest.mark.parametrize("output", [[], [_message("Hello")]])
+def test_the_text_of_a_response_is_read_once_from_whatever_event_brings_it(
+    events: list[dict[str, Any]], output: list[dict[str, Any]]
+) -> None:
+    reply = Reply()
+    for event in (*events, {"type": "response.completed", "response": {"status": "completed", "output": output}}):
+        RESPONSES.feed(event, reply)
+    assert (reply.text, reply.ending) == ("Hello", Ending.COMPLETE)
+
+
+@pytest.mark.parametrize(
+    ("word", "ending"),
+    [
+        ("end_turn", Ending.COMPLETE),
+        ("max_output_tokens", Ending.LIMIT),
+        ("model_length", Ending.LIMIT),
+        ("SAFETY", Ending.REFUSED),
+        ("IMAGE_PROHIBITED_CONTENT", Ending.REFUSED),
+        ("refusal", Ending.REFUSED),
+        ("error", Ending.FAILED),
+        ("network_error", Ending.FAILED),
+        ("tool_calls", Ending.OTHER),
+    ],
+)
+def test_every_protocol_knows_the_words_of_the_others_for_how_an_answer_ends(word: str, ending: Ending) -> None:
+    for protocol, body in (
+        (COMPLETIONS, {"choices": [{"finish_reason": word}]}),
+        (RESPONSES, {"incomplete_details": {"reason": word}}),
+        (MESSAGES, {"stop_reason": word}),
+        (GENERATE_CONTENT, {"candidates": [{"finishReason": word}]}),
+    ):
+        reply = Reply()
+        protocol.read(body, reply)
+        assert (reply.ending, reply.error) == (ending, word if ending is Ending.FAILED else "")
+
+
 @pytest.mark.parametrize("name", STREAMS)
 def test_a_stream_is_read_piece_by_piece_and_its_reasoning_is_no_answer(name: str) -> None:
     protocol, events, usage = STREAMS[name]

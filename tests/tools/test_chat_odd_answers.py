@@ -2,12 +2,13 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 import chat_script
-from chat_script import GLM, HELLO, Models, Slowly, piece, streamed
+from chat_script import DONE, FLASH, GLM, HELLO, LUNA, Models, Slowly, event, piece, streamed, used
 from world import World
 
 asked, failing = partial(chat_script.asked, model=GLM), partial(chat_script.failing, model=GLM)
@@ -42,3 +43,70 @@ async def test_a_stream_is_read_however_little_of_it_comes_first(tmp_path: Path,
     world.script = Models([httpx.Response(200, stream=Slowly(world.clock, [*pieces]))])
     fields = await asked(world)
     assert (fields["status"], fields["outputs"][0]["text"]) == ("completed", "Hello")
+
+
+HALF = event({"type": "response.output_text.delta", "delta": "Half"})
+
+
+def response(**fields: Any) -> bytes:
+    return event({"type": "response.failed", "response": {"status": "failed", **fields}})
+
+
+@pytest.mark.parametrize(
+    ("model", "pieces", "reason"),
+    [
+        (LUNA, [HALF, response(error={"code": "server_error"})], "server_error"),
+        (LUNA, [HALF, response(error="overloaded")], "overloaded"),
+        (LUNA, [HALF, response()], "failed"),
+        (GLM, [piece("Half"), piece("", "error"), DONE], "error"),
+        (GLM, [piece("Half"), b"event: error\ndata: upstream timed out\n\n", DONE], "upstream timed out"),
+        (GLM, [piece("Half"), b'event: error\ndata: "timed out"\n\n', DONE], "timed out"),
+        (GLM, [piece("Half"), event({"type": "overloaded", "message": "busy"}, "error"), DONE], "busy"),
+        (
+            GLM,
+            [piece("Half"), event({"choices": [{"finish_reason": "error", "error": {"message": "Upstream lost"}}]})],
+            "Upstream lost",
+        ),
+    ],
+)
+async def test_an_error_in_a_stream_is_no_end_of_the_answer_and_its_reason_is_told(
+    tmp_path: Path, model: str, pieces: list[bytes], reason: str
+) -> None:
+    world = World(tmp_path, script=Models([streamed(*pieces), streamed(*pieces[1:])]))
+    fields = await asked(world, model=model)
+    assert (fields["status"], fields["outputs"][0]["text"]) == ("incomplete", "Half")
+    assert fields["notes"] == [f'INCOMPLETE: the service gave up: "{reason}". It may have been billed.']
+    text = await failing(world, model=model)
+    assert f'gave up with "{reason}"' in text
+    assert "charges nothing" in text
+
+
+async def test_an_error_inside_of_a_success_is_told_by_its_own_words(tmp_path: Path) -> None:
+    answer = httpx.Response(200, json={"code": 200, "message": "success", "data": {"error": "quota exceeded"}})
+    assert 'gave up with "quota exceeded"' in await failing(World(tmp_path, script=Models([answer])))
+
+
+@pytest.mark.parametrize(
+    ("model", "body"),
+    [
+        (GLM, {"choices": [{"message": {"content": '{"a": 1}'}}], "usage": used(given=1000, made=200)}),
+        (FLASH, {"candidates": [{"content": {"parts": [{"text": '{"a": 1}'}]}}]}),
+    ],
+)
+async def test_an_answer_that_came_whole_needs_no_word_for_its_end(
+    tmp_path: Path, model: str, body: dict[str, Any]
+) -> None:
+    fields = await asked(
+        World(tmp_path, script=Models([httpx.Response(200, json=body)])), model=model, json_output=True
+    )
+    assert fields["status"] == "completed"
+    assert fields["outputs"] == [{"text": '{"a": 1}', "mime_type": "application/json"}]
+    assert "notes" not in fields
+    assert fields.get("cost_usd") == (0.00158 if model == GLM else None)
+
+
+async def test_blank_words_in_the_place_of_a_refusal_are_none(tmp_path: Path) -> None:
+    delta = {"content": "Full answer", "refusal": " "}
+    answer = streamed(event({"choices": [{"delta": delta, "finish_reason": "stop"}]}), DONE)
+    fields = await asked(World(tmp_path, script=Models([answer])))
+    assert (fields["status"], "notes" in fields) == ("completed", False)

@@ -159,7 +159,9 @@ class Chat:
             return _Refused(status, answer.envelope.message, answer.failure)
         body = answer.envelope.data if answer.envelope.is_wrapped else values.mapping(answer.body)
         protocol.read(body, reply)
-        reply.error = reply.error or (answer.envelope.message if body.get("error") else "")
+        if body.get("error"):
+            reply.fail(wire.envelope(body).message)
+        reply.is_over = True
         on_piece()
         return None
 
@@ -191,19 +193,19 @@ async def _with_head(head: bytes, pieces: AsyncIterable[bytes]) -> AsyncGenerato
 
 
 async def _fed(protocol: ChatProtocol, event: sse.Event, reply: Reply) -> None:
-    """Take one event; what is no JSON object says nothing."""
+    """Take one event; what is no JSON object says nothing, unless it is an error by its name."""
     try:
         is_short = len(event.data) <= READ_AT_ONCE
         found = values.read(event.data) if is_short else await to_thread.run_sync(values.read, event.data)
     except ValueError:
-        return
+        found = event.data.decode(errors="replace")
     data = values.mapping(found)
-    named = {"type": event.name, **data} if event.name else data
     envelope = wire.envelope(data)
-    if data.get("error") or named.get("type") == "error" or ("data" in data and envelope.is_refusal):
-        reply.error = envelope.message or "no reason given"
+    is_error = data.get("error") or "error" in {event.name, values.text(data.get("type"))}
+    if is_error or ("data" in data and envelope.is_refusal):
+        reply.fail(envelope.message or found)
         return
-    protocol.feed(named, reply)
+    protocol.feed({"type": event.name, **data} if event.name else data, reply)
 
 
 def _check(reply: Reply) -> None:

@@ -91,7 +91,9 @@ def _reasons(value: object, schema: Mapping[str, object]) -> list[str]:
     from referencing.exceptions import Unresolvable  # noqa: PLC0415 - as above
 
     made: Any = cast("Any", validators).extend(Draft202012Validator, {"uniqueItems": _repeated})
-    validator: Any = made(_searchable(schema), registry=cast("Any", Registry)())  # an empty registry: nothing is fetched
+    validator: Any = made(
+        _searchable(schema), registry=cast("Any", Registry)()
+    )  # an empty registry: nothing is fetched
     reasons: list[str] = []
     try:
         for error in validator.iter_errors(value):
