@@ -317,6 +317,65 @@ def test_every_protocol_knows_the_words_of_the_others_for_how_an_answer_ends(wor
         assert (reply.ending, reply.error) == (ending, word if ending is Ending.FAILED else "")
 
 
+def _completion(**usage: int) -> dict[str, Any]:
+    reasoning = {"completion_tokens_details": {"reasoning_tokens": usage.pop("reasoning", 0)}}
+    return {"choices": [], "usage": {**usage, **reasoning}}
+
+
+def _start(**usage: int) -> dict[str, Any]:
+    return {"type": "message_start", "message": {"usage": usage}}
+
+
+def _delta(**usage: int) -> dict[str, Any]:
+    return {"type": "message_delta", "delta": {}, "usage": usage}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "events", "usage"),
+    [
+        (
+            COMPLETIONS,
+            [
+                _completion(prompt_tokens=1000, completion_tokens=200),
+                _completion(prompt_tokens=0, completion_tokens=0),
+            ],
+            Usage(1000, 200, 0),
+        ),
+        (
+            COMPLETIONS,
+            [_completion(prompt_tokens=32, completion_tokens=300, total_tokens=2332, reasoning=2000)],
+            Usage(32, 2300, 2000),
+        ),
+        (COMPLETIONS, [{"usage": {"prompt_tokens": 5, "total_tokens": 9}}], Usage(5)),
+        (COMPLETIONS, [{"usage": {"completion_tokens": 5, "total_tokens": 9}}], Usage(None, 5)),
+        (MESSAGES, [_start(input_tokens=1000), _delta(input_tokens=0, output_tokens=5)], Usage(1000, 5)),
+        (
+            MESSAGES,
+            [
+                _start(input_tokens=10, cache_read_input_tokens=9000, output_tokens=1),
+                _delta(input_tokens=10, output_tokens=15),
+            ],
+            Usage(9010, 15),
+        ),
+        (
+            GENERATE_CONTENT,
+            [
+                {"usageMetadata": {"candidatesTokenCount": 1, "thoughtsTokenCount": 500}},
+                {"usageMetadata": {"candidatesTokenCount": 30}},
+            ],
+            Usage(None, 530, 500),
+        ),
+    ],
+)
+def test_counts_only_grow_and_each_keeps_its_own_largest(
+    protocol: ChatProtocol, events: list[dict[str, Any]], usage: Usage
+) -> None:
+    reply = Reply()
+    for event in events:
+        protocol.feed(event, reply)
+    assert reply.usage == usage
+
+
 @pytest.mark.parametrize("name", STREAMS)
 def test_a_stream_is_read_piece_by_piece_and_its_reasoning_is_no_answer(name: str) -> None:
     protocol, events, usage = STREAMS[name]

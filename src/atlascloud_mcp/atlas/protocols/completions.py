@@ -74,6 +74,7 @@ def _read(body: Json, reply: Reply) -> None:
         input=tokens(usage, "prompt_tokens", "input_tokens"),
         output=tokens(usage, "completion_tokens", "output_tokens"),
         reasoning=tokens(mapping(usage.get("completion_tokens_details")), "reasoning_tokens"),
+        total=tokens(usage, "total_tokens"),
     )
 
 

@@ -57,8 +57,7 @@ def _read(body: Json, reply: Reply) -> None:
         reply.refuse(blocked.get("blockReasonMessage"))
     usage = mapping(body.get("usageMetadata"))
     said, thought = tokens(usage, "candidatesTokenCount"), tokens(usage, "thoughtsTokenCount")
-    made = None if said is None and thought is None else (said or 0) + (thought or 0)
-    reply.count(input=tokens(usage, "promptTokenCount"), output=made, reasoning=thought)
+    reply.count(input=tokens(usage, "promptTokenCount"), output=(said, thought), reasoning=thought)
 
 
 GENERATE_CONTENT = ChatProtocol(

@@ -49,8 +49,7 @@ def _block(block: Json, reply: Reply) -> None:
 def _count(usage: Json, reply: Reply) -> None:
     """Cached tokens are told beside the others, and are read all the same."""
     kept = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
-    counts = [count for name in kept if (count := tokens(usage, name)) is not None]
-    reply.count(input=sum(counts) if counts else None, output=tokens(usage, "output_tokens"), reasoning=None)
+    reply.count(input=tuple(tokens(usage, name) for name in kept), output=tokens(usage, "output_tokens"))
 
 
 def _feed(event: Json, reply: Reply) -> None:

@@ -55,7 +55,6 @@ class Reply:
 
     ending: Ending = Ending.NONE
     finish_reason: str = ""
-    usage: Usage = field(default_factory=Usage)
     refusal: str = ""
     has_reasoned: bool = False
     is_over: bool = False
@@ -64,6 +63,7 @@ class Reply:
     broken: str = ""
     sandbox: bool = False
     limit: int | None = None
+    _counts: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
     _thought: Thought = field(default_factory=Thought)
 
     @property
@@ -126,15 +126,28 @@ class Reply:
         if self.ending is Ending.FAILED:
             self.fail(self.finish_reason)
 
-    def count(self, *, input: int | None, output: int | None, reasoning: int | None) -> None:  # noqa: A002 - of Usage
-        """What was used, as far as it is said now; what was said before stays."""
-        before = self.usage
-        output = output if output is None or reasoning is None else max(output, reasoning)
-        self.usage = Usage(
-            before.input if input is None else input,
-            before.output if output is None else output,
-            before.reasoning if reasoning is None else reasoning,
-        )
+    def count(self, **said: int | tuple[int | None, ...] | None) -> None:
+        """What was used so far: the fields of `Usage`, and `total`; each is a count, or those that add up to it.
+
+        Counts only grow: one that is less than before, or is not said again, stays as it was.
+        """
+        for name, counts in said.items():
+            for number, count in enumerate(counts if isinstance(counts, tuple) else (counts,)):
+                if count is not None:
+                    self._counts[name, number] = max(count, self._counts.get((name, number), 0))
+
+    @property
+    def usage(self) -> Usage:
+        """What was used so far. Some servers count the reasoning beside the output, and only the total tells."""
+        input, output, reasoning, total = map(self._counted, ("input", "output", "reasoning", "total"))  # noqa: A001
+        if output is not None:
+            by_total = total - input if total and input else 0
+            output = max(output, reasoning or 0, by_total)
+        return Usage(input, output, reasoning)
+
+    def _counted(self, name: str) -> int | None:
+        counts = [count for (each, _), count in self._counts.items() if each == name]
+        return sum(counts) if counts else None
 
 
 def tokens(counts: Json, *names: str) -> int | None:
