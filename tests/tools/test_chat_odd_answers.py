@@ -110,3 +110,18 @@ async def test_blank_words_in_the_place_of_a_refusal_are_none(tmp_path: Path) ->
     answer = streamed(event({"choices": [{"delta": delta, "finish_reason": "stop"}]}), DONE)
     fields = await asked(World(tmp_path, script=Models([answer])))
     assert (fields["status"], "notes" in fields) == ("completed", False)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(400, json={"message": "bad header Authorization: Bearer sandbox-key"}),
+        httpx.Response(200, json={"error": "bad header Authorization: Bearer sandbox-key"}),
+        streamed(event({"error": {"message": "bad header Authorization: Bearer sandbox-key"}})),
+        streamed(b"event: error\ndata: bad header Authorization: Bearer sandbox-key\n\n"),
+    ],
+)
+async def test_an_error_that_repeats_the_key_is_told_without_it(tmp_path: Path, answer: httpx.Response) -> None:
+    text = await failing(World(tmp_path, script=Models([answer])))
+    assert "Bearer [key]" in text
+    assert "sandbox-key" not in text

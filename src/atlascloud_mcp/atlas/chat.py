@@ -15,7 +15,7 @@ from anyio import to_thread
 from atlascloud_mcp.atlas import failures, sse, values, wire
 from atlascloud_mcp.atlas.bodies import TooLarge, arriving
 from atlascloud_mcp.atlas.connection import CHAT_TIMEOUT
-from atlascloud_mcp.atlas.exchange import READ_AT_ONCE, SANDBOX_HEADER, Exchange, Raw
+from atlascloud_mcp.atlas.exchange import READ_AT_ONCE, SANDBOX_HEADER, Exchange, Raw, without_key
 from atlascloud_mcp.atlas.failures import Call, NotSent
 from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
 from atlascloud_mcp.atlas.protocols.question import Question
@@ -142,12 +142,13 @@ class Chat:
                 break
         if response.is_success and is_stream:
             async with aclosing(_with_head(bytes(head), pieces)) as stream:
-                await self._streamed(protocol, stream, reply, on_piece)
+                await self._streamed(protocol, stream, response.request, reply, on_piece)
             return None
         async for piece in pieces:
             head += piece
+        raw = Raw(response.status_code, response.headers, without_key(bytes(head), response.request))
         try:
-            answer = await self._exchange.judged(Raw(response.status_code, response.headers, bytes(head)), Call.CHAT)
+            answer = await self._exchange.judged(raw, Call.CHAT)
         except AtlasCloudError as error:
             if response.is_client_error:  # a page instead of JSON
                 return _Refused(response.status_code, "", error)
@@ -166,7 +167,12 @@ class Chat:
         return None
 
     async def _streamed(
-        self, protocol: ChatProtocol, pieces: AsyncIterable[bytes], reply: Reply, on_piece: Callable[[], None]
+        self,
+        protocol: ChatProtocol,
+        pieces: AsyncIterable[bytes],
+        request: httpx.Request,
+        reply: Reply,
+        on_piece: Callable[[], None],
     ) -> None:
         async with aclosing(sse.events(pieces)) as events:
             while not (reply.is_over or reply.error):
@@ -178,7 +184,7 @@ class Chat:
                 if event.data.strip() == b"[DONE]":
                     reply.is_over = True
                 else:
-                    await _fed(protocol, event, reply)
+                    await _fed(protocol, event.name, without_key(event.data, request), reply)
                 on_piece()
 
 
@@ -192,20 +198,20 @@ async def _with_head(head: bytes, pieces: AsyncIterable[bytes]) -> AsyncGenerato
         yield piece
 
 
-async def _fed(protocol: ChatProtocol, event: sse.Event, reply: Reply) -> None:
+async def _fed(protocol: ChatProtocol, name: str, content: bytes, reply: Reply) -> None:
     """Take one event; what is no JSON object says nothing, unless it is an error by its name."""
     try:
-        is_short = len(event.data) <= READ_AT_ONCE
-        found = values.read(event.data) if is_short else await to_thread.run_sync(values.read, event.data)
+        is_short = len(content) <= READ_AT_ONCE
+        found = values.read(content) if is_short else await to_thread.run_sync(values.read, content)
     except ValueError:
-        found = event.data.decode(errors="replace")
+        found = content.decode(errors="replace")
     data = values.mapping(found)
     envelope = wire.envelope(data)
-    is_error = data.get("error") or "error" in {event.name, values.text(data.get("type"))}
+    is_error = data.get("error") or "error" in {name, values.text(data.get("type"))}
     if is_error or ("data" in data and envelope.is_refusal):
         reply.fail(envelope.message or found)
         return
-    protocol.feed({"type": event.name, **data} if event.name else data, reply)
+    protocol.feed({"type": name, **data} if name else data, reply)
 
 
 def _check(reply: Reply) -> None:
