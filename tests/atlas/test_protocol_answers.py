@@ -460,9 +460,13 @@ def test_no_answer_makes_a_reader_stumble(protocol: ChatProtocol) -> None:
 def test_a_field_under_another_name_and_an_unwanted_stream_are_left_out_when_the_refusal_says_so() -> None:
     body = {"model": "a/b", "max_tokens": 5, "stream": True, "stream_options": {"include_usage": True}}
     plain = {"model": "a/b", "max_tokens": 5}
-    assert COMPLETIONS.amended(body, "Unknown parameter: 'stream_options'") == plain
+    streamed = {**plain, "stream": True}
+    assert COMPLETIONS.amended(body, "Unknown parameter: 'stream_options'") == streamed
+    assert COMPLETIONS.amended(body, "Unknown parameter: 'stream'") == plain
     renamed = COMPLETIONS.amended(plain, "'max_tokens' is not supported. Use 'max_completion_tokens' instead.")
     assert renamed == {"model": "a/b", "max_completion_tokens": 5}
+    assert COMPLETIONS.amended(plain, "param max_tokens: Unsupported parameter") == renamed
+    assert COMPLETIONS.amended(plain, "max_tokens is too large") is None
     assert COMPLETIONS.amended(plain, "stream is not supported") is None
     assert MESSAGES.amended(body, "bad request") is None
     assert COMPLETIONS.amended(body, "upstream refused") is None

@@ -1,5 +1,6 @@
 """`chat` with servers whose answers are cut, counted, ended and refused in ways of their own."""
 
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import httpx
 import pytest
 
 import chat_script
-from chat_script import DONE, FLASH, GLM, HELLO, LUNA, Models, Slowly, event, piece, streamed, used
+from chat_script import DONE, FLASH, GLM, HELLO, LUNA, Models, Slowly, completion, content, event, piece, streamed, used
 from world import World
 
 asked, failing = partial(chat_script.asked, model=GLM), partial(chat_script.failing, model=GLM)
@@ -125,3 +126,68 @@ async def test_an_error_that_repeats_the_key_is_told_without_it(tmp_path: Path, 
     text = await failing(World(tmp_path, script=Models([answer])))
     assert "Bearer [key]" in text
     assert "sandbox-key" not in text
+
+
+SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
+IN_WORDS = f"Answer with JSON only, without any other words. It must fit this JSON schema: {json.dumps(SCHEMA)}"
+
+
+@pytest.mark.parametrize(
+    ("model", "refusal", "answer", "second"),
+    [
+        (
+            GLM,
+            "This response_format type is unavailable now",
+            completion('{"a": 1}'),
+            {
+                "messages": [{"role": "system", "content": IN_WORDS}, {"role": "user", "content": "Hi"}],
+                "response_format": {"type": "json_object"},
+            },
+        ),
+        (
+            FLASH,
+            "Invalid JSON payload received. Unknown name \"responseJsonSchema\" at 'generation_config'",
+            content('{"a": 1}'),
+            {
+                "systemInstruction": {"parts": [{"text": IN_WORDS}]},
+                "generationConfig": {"responseMimeType": "application/json"},
+            },
+        ),
+    ],
+)
+async def test_a_schema_that_is_not_taken_is_said_in_words_and_checked_all_the_same(
+    tmp_path: Path, model: str, refusal: str, answer: httpx.Response, second: dict[str, Any]
+) -> None:
+    models = Models([httpx.Response(400, json={"error": {"message": refusal}}), answer])
+    fields = await asked(World(tmp_path, script=models), model=model, json_output=SCHEMA)
+    assert len(models.asked) == 2
+    assert models.bodies[1].items() >= second.items()
+    assert "does not fit" in fields["notes"][0]
+
+
+async def test_a_refusal_of_a_schema_that_goes_on_is_told_after_one_more_try(tmp_path: Path) -> None:
+    models = Models([httpx.Response(400, json={"message": "response_format is not supported"})])
+    assert "response_format is not supported" in await failing(World(tmp_path, script=models), json_output=SCHEMA)
+    assert len(models.asked) == 2
+
+
+async def test_fields_that_a_422_names_are_left_out_or_renamed_one_after_the_other(tmp_path: Path) -> None:
+    def forbidden(name: str) -> httpx.Response:
+        wrong = {"type": "extra_forbidden", "loc": ["body", name], "msg": "Extra inputs are not permitted"}
+        return httpx.Response(422, json={"detail": [wrong]})
+
+    models = Models([forbidden("stream_options"), forbidden("max_tokens"), streamed(*HELLO)])
+    fields = await asked(World(tmp_path, script=models), max_tokens=9)
+    assert fields["outputs"][0]["text"] == "Hello"
+    assert models.bodies[2] == {
+        "model": GLM,
+        "messages": [{"role": "user", "content": "Hi"}],
+        "max_completion_tokens": 9,
+        "stream": True,
+    }
+
+
+async def test_a_422_that_cannot_be_helped_names_the_field_and_what_is_wrong_with_it(tmp_path: Path) -> None:
+    wrong = {"loc": ["body", "messages", 0, "name"], "msg": "Field required"}
+    world = World(tmp_path, script=Models([httpx.Response(422, json={"detail": [wrong]})]))
+    assert '422: "param body.messages.0.name: Field required"' in await failing(world)

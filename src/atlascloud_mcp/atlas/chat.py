@@ -4,6 +4,7 @@ Answers are streamed: there is no id by which one could be fetched later, so wha
 """
 
 import json
+import re
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
@@ -27,7 +28,9 @@ MAX_CHAT_BYTES = 16 * 2**20
 LAST_EVENT_S = 2.0
 """How long what follows a text, its usage above all, is waited for: not every server ends its stream."""
 _TRIES = 3
-_AMENDMENTS = 2
+_AMENDMENTS = 3
+_ABOUT_SCHEMAS = re.compile(r"response_?format|json_?schema", re.IGNORECASE)
+_BAD_REQUEST = frozenset({400, 422})
 # The gateway looks at the key before the path: a path that is none may answer 401 (documentation, errors).
 _WRONG_PATH = frozenset({401, 404, 405})
 
@@ -55,7 +58,7 @@ class Chat:
 
         An answer that broke off is no error as long as there is something of it: `reply.broken` says why. It is asked
         again only when nothing was billed: no connection was made, the path was none, or it was refused with a hint of
-        what to leave out.
+        what to leave out or to say in words.
 
         Raises:
             AtlasCloudError: refused, or nothing came, in the words of `failures`.
@@ -69,7 +72,7 @@ class Chat:
         order = [right, *(number for number in range(len(paths)) if number != right)]
         refusals: list[_Refused] = []
         for number in order:
-            refused = await self._asked(protocol, paths[number], protocol.body(question), reply, on_piece)
+            refused = await self._asked(protocol, paths[number], question, reply, on_piece)
             if refused is None:
                 self._right_path[protocol.name] = number
                 return
@@ -82,20 +85,23 @@ class Chat:
         self,
         protocol: ChatProtocol,
         path: str,
-        body: dict[str, object],
+        question: Question,
         reply: Reply,
         on_piece: Callable[[], None],
     ) -> _Refused | None:
         """The refusal, where that is the answer. A refused request costs nothing, so it is put right, if it can be."""
-        left = _AMENDMENTS
+        body, left = protocol.body(question), _AMENDMENTS
         while True:
             reply.limit = protocol.limit_of(body)
             content = await to_thread.run_sync(partial(_encoded, body))
             attempt = partial(self._attempt, protocol, path, content, reply, on_piece)
             refused = await self._exchange.tried(attempt, _TRIES, again=lambda error: isinstance(error, NotSent))
-            if refused is None or refused.status != 400 or not left:
+            if refused is None or refused.status not in _BAD_REQUEST or not left:
                 return refused
             amended = protocol.amended(body, refused.reason)
+            if amended is None and question.schema and _ABOUT_SCHEMAS.search(refused.reason):
+                question = question.with_schema_in_words()
+                amended = protocol.body(question)
             if amended is None:
                 return refused
             body, left = amended, left - 1
@@ -146,16 +152,23 @@ class Chat:
             return None
         async for piece in pieces:
             head += piece
-        raw = Raw(response.status_code, response.headers, without_key(bytes(head), response.request))
+        content = without_key(bytes(head), response.request)
+        refused = await self._whole(protocol, Raw(response.status_code, response.headers, content), reply)
+        if refused is None:
+            on_piece()
+        return refused
+
+    async def _whole(self, protocol: ChatProtocol, raw: Raw, reply: Reply) -> _Refused | None:
+        """An answer that is no stream."""
         try:
             answer = await self._exchange.judged(raw, Call.CHAT)
         except AtlasCloudError as error:
-            if response.is_client_error:  # a page instead of JSON
-                return _Refused(response.status_code, "", error)
+            if 400 <= raw.status < 500:  # a page instead of JSON
+                return _Refused(raw.status, "", error)
             raise
         if answer.failure:
             status = answer.status if answer.status >= 400 else answer.envelope.code or answer.status
-            if isinstance(answer.failure, InvalidRequest) and status in {400, 422}:
+            if isinstance(answer.failure, InvalidRequest) and status in _BAD_REQUEST:
                 answer.failure.reason = answer.envelope.message
             return _Refused(status, answer.envelope.message, answer.failure)
         body = answer.envelope.data if answer.envelope.is_wrapped else values.mapping(answer.body)
@@ -163,7 +176,6 @@ class Chat:
         if body.get("error"):
             reply.fail(wire.envelope(body).message)
         reply.is_over = True
-        on_piece()
         return None
 
     async def _streamed(
