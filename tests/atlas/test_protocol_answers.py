@@ -68,6 +68,21 @@ ANSWERS: list[tuple[str, ChatProtocol, dict[str, Any], str, Ending, Usage]] = [
         Usage(3, 5, 5),
     ),
     (
+        "completion with its reasoning in a part of its own",
+        COMPLETIONS,
+        {
+            "choices": [
+                {
+                    "message": {"content": [{"type": "reasoning", "text": "hm"}, {"text": "Hello"}]},
+                    "finish_reason": "stop",
+                }
+            ]
+        },
+        "Hello",
+        Ending.COMPLETE,
+        Usage(),
+    ),
+    (
         "refused completion",
         COMPLETIONS,
         {"choices": [{"message": {"content": None, "refusal": "I cannot"}, "finish_reason": "stop"}]},
@@ -241,6 +256,126 @@ STREAMS: dict[str, tuple[ChatProtocol, list[dict[str, Any]], Usage]] = {
 }
 
 
+def _message(text: str) -> dict[str, Any]:
+    return {"type": "message", "content": [{"type": "output_text", "text": text}]}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [{"type": "response.output_text.done", "text": "Hello"}],
+        [{"type": "response.output_item.done", "item": _message("Hello")}],
+        [
+            {"type": "response.output_text.done", "text": "Hello"},
+            {"type": "response.output_item.done", "item": _message("Hello")},
+        ],
+        [
+            {"type": "response.output_item.done", "item": _message("Hel")},
+            {"type": "response.output_item.done", "item": _message("lo")},
+        ],
+        [
+            {"type": "response.output_text.delta", "delta": "<think>hm</think>\n\nHel"},
+            {"type": "response.output_text.delta", "delta": "lo"},
+            {"type": "response.output_text.done", "text": "<think>hm</think>\n\nHello"},
+            {"type": "response.output_item.done", "item": _message("<think>hm</think>\n\nHello")},
+        ],
+    ],
+)
+@pytest.mark.parametrize("output", [[], [_message("Hello")]])
+def test_the_text_of_a_response_is_read_once_from_whatever_event_brings_it(
+    events: list[dict[str, Any]], output: list[dict[str, Any]]
+) -> None:
+    reply = Reply()
+    for event in (*events, {"type": "response.completed", "response": {"status": "completed", "output": output}}):
+        RESPONSES.feed(event, reply)
+    assert (reply.text, reply.ending) == ("Hello", Ending.COMPLETE)
+
+
+@pytest.mark.parametrize(
+    ("word", "ending"),
+    [
+        ("end_turn", Ending.COMPLETE),
+        ("max_output_tokens", Ending.LIMIT),
+        ("model_length", Ending.LIMIT),
+        ("SAFETY", Ending.REFUSED),
+        ("IMAGE_PROHIBITED_CONTENT", Ending.REFUSED),
+        ("refusal", Ending.REFUSED),
+        ("error", Ending.FAILED),
+        ("network_error", Ending.FAILED),
+        ("tool_calls", Ending.OTHER),
+    ],
+)
+def test_every_protocol_knows_the_words_of_the_others_for_how_an_answer_ends(word: str, ending: Ending) -> None:
+    for protocol, body in (
+        (COMPLETIONS, {"choices": [{"finish_reason": word}]}),
+        (RESPONSES, {"incomplete_details": {"reason": word}}),
+        (MESSAGES, {"stop_reason": word}),
+        (GENERATE_CONTENT, {"candidates": [{"finishReason": word}]}),
+    ):
+        reply = Reply()
+        protocol.read(body, reply)
+        assert (reply.ending, reply.error) == (ending, word if ending is Ending.FAILED else "")
+
+
+def _completion(**usage: int) -> dict[str, Any]:
+    reasoning = {"completion_tokens_details": {"reasoning_tokens": usage.pop("reasoning", 0)}}
+    return {"choices": [], "usage": {**usage, **reasoning}}
+
+
+def _start(**usage: int) -> dict[str, Any]:
+    return {"type": "message_start", "message": {"usage": usage}}
+
+
+def _delta(**usage: int) -> dict[str, Any]:
+    return {"type": "message_delta", "delta": {}, "usage": usage}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "events", "usage"),
+    [
+        (
+            COMPLETIONS,
+            [
+                _completion(prompt_tokens=1000, completion_tokens=200),
+                _completion(prompt_tokens=0, completion_tokens=0),
+            ],
+            Usage(1000, 200, 0),
+        ),
+        (
+            COMPLETIONS,
+            [_completion(prompt_tokens=32, completion_tokens=300, total_tokens=2332, reasoning=2000)],
+            Usage(32, 2300, 2000),
+        ),
+        (COMPLETIONS, [{"usage": {"prompt_tokens": 5, "total_tokens": 9}}], Usage(5)),
+        (COMPLETIONS, [{"usage": {"completion_tokens": 5, "total_tokens": 9}}], Usage(None, 5)),
+        (MESSAGES, [_start(input_tokens=1000), _delta(input_tokens=0, output_tokens=5)], Usage(1000, 5)),
+        (
+            MESSAGES,
+            [
+                _start(input_tokens=10, cache_read_input_tokens=9000, output_tokens=1),
+                _delta(input_tokens=10, output_tokens=15),
+            ],
+            Usage(9010, 15),
+        ),
+        (
+            GENERATE_CONTENT,
+            [
+                {"usageMetadata": {"candidatesTokenCount": 1, "thoughtsTokenCount": 500}},
+                {"usageMetadata": {"candidatesTokenCount": 30}},
+            ],
+            Usage(None, 530, 500),
+        ),
+    ],
+)
+def test_counts_only_grow_and_each_keeps_its_own_largest(
+    protocol: ChatProtocol, events: list[dict[str, Any]], usage: Usage
+) -> None:
+    reply = Reply()
+    for event in events:
+        protocol.feed(event, reply)
+    assert reply.usage == usage
+
+
 @pytest.mark.parametrize("name", STREAMS)
 def test_a_stream_is_read_piece_by_piece_and_its_reasoning_is_no_answer(name: str) -> None:
     protocol, events, usage = STREAMS[name]
@@ -261,7 +396,10 @@ def test_a_stream_is_read_piece_by_piece_and_its_reasoning_is_no_answer(name: st
         ("<think>", "", True),
         ("<", "<", False),
         (" \n", " \n", False),
-        ("<thin> a </think>", "<thin> a </think>", False),
+        ("The user greets.\n</think>\n\nHello", "Hello", True),
+        ("<thin> a </think>b </think>", "b </think>", True),
+        ("</think>Hello", "Hello", True),
+        ("a <think> b </think>", "a <think> b </think>", False),
         (" " * 2000 + "Hello", " " * 2000 + "Hello", False),
     ],
 )
@@ -273,6 +411,13 @@ def test_reasoning_between_tags_is_no_answer_wherever_its_pieces_end(
         for start in range(0, len(said), size):
             reply.add(said[start : start + size])
         assert (reply.text, reply.has_reasoned) == (text, has_reasoned)
+
+
+def test_a_closing_tag_alone_belongs_to_the_answer_where_the_question_is_about_tags() -> None:
+    reply = Reply()
+    reply.keep_tags()
+    reply.add("It ends at </think>, always")
+    assert (reply.text, reply.has_reasoned) == ("It ends at </think>, always", False)
 
 
 def test_a_short_answer_that_the_last_event_repeats_is_read_once() -> None:
@@ -315,9 +460,13 @@ def test_no_answer_makes_a_reader_stumble(protocol: ChatProtocol) -> None:
 def test_a_field_under_another_name_and_an_unwanted_stream_are_left_out_when_the_refusal_says_so() -> None:
     body = {"model": "a/b", "max_tokens": 5, "stream": True, "stream_options": {"include_usage": True}}
     plain = {"model": "a/b", "max_tokens": 5}
-    assert COMPLETIONS.amended(body, "Unknown parameter: 'stream_options'") == plain
+    streamed = {**plain, "stream": True}
+    assert COMPLETIONS.amended(body, "Unknown parameter: 'stream_options'") == streamed
+    assert COMPLETIONS.amended(body, "Unknown parameter: 'stream'") == plain
     renamed = COMPLETIONS.amended(plain, "'max_tokens' is not supported. Use 'max_completion_tokens' instead.")
     assert renamed == {"model": "a/b", "max_completion_tokens": 5}
+    assert COMPLETIONS.amended(plain, "param max_tokens: Unsupported parameter") == renamed
+    assert COMPLETIONS.amended(plain, "max_tokens is too large") is None
     assert COMPLETIONS.amended(plain, "stream is not supported") is None
     assert MESSAGES.amended(body, "bad request") is None
     assert COMPLETIONS.amended(body, "upstream refused") is None

@@ -57,8 +57,11 @@ async def test_an_event_without_end_is_given_up(line: bytes) -> None:
         (b'{"data": 1}', False),
         (b"<html>", False),
         (b"dataset", False),
-        (b"", False),
+        (b"", None),
+        (b"da", None),
+        (b"\xef\xbb", None),
+        (b"\xef\xbb\xbf\n", None),
     ],
 )
-def test_a_stream_is_known_by_its_beginning(head: bytes, is_stream: bool) -> None:
+def test_a_stream_is_known_by_its_beginning_once_there_is_enough_of_it(head: bytes, is_stream: bool | None) -> None:
     assert looks_like_events(head) is is_stream

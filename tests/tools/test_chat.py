@@ -127,7 +127,8 @@ async def test_a_model_that_answers_whole_though_a_stream_was_asked_for_is_read_
 @pytest.mark.parametrize(
     ("refusal", "arguments", "second"),
     [
-        ("stream_options is not supported", {}, {"messages": [{"role": "user", "content": "Hi"}]}),
+        ("stream is not supported", {}, {"messages": [{"role": "user", "content": "Hi"}]}),
+        ("stream_options is not supported", {}, {"messages": [{"role": "user", "content": "Hi"}], "stream": True}),
         (
             "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.",
             {"max_tokens": 9},

@@ -4,6 +4,7 @@ Answers are streamed: there is no id by which one could be fetched later, so wha
 """
 
 import json
+import re
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from anyio import to_thread
 from atlascloud_mcp.atlas import failures, sse, values, wire
 from atlascloud_mcp.atlas.bodies import TooLarge, arriving
 from atlascloud_mcp.atlas.connection import CHAT_TIMEOUT
-from atlascloud_mcp.atlas.exchange import READ_AT_ONCE, SANDBOX_HEADER, Exchange, Raw
+from atlascloud_mcp.atlas.exchange import READ_AT_ONCE, SANDBOX_HEADER, Exchange, Raw, without_key
 from atlascloud_mcp.atlas.failures import Call, NotSent
 from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
 from atlascloud_mcp.atlas.protocols.question import Question
@@ -27,7 +28,9 @@ MAX_CHAT_BYTES = 16 * 2**20
 LAST_EVENT_S = 2.0
 """How long what follows a text, its usage above all, is waited for: not every server ends its stream."""
 _TRIES = 3
-_AMENDMENTS = 2
+_AMENDMENTS = 3
+_ABOUT_SCHEMAS = re.compile(r"response_?format|json_?schema", re.IGNORECASE)
+_BAD_REQUEST = frozenset({400, 422})
 # The gateway looks at the key before the path: a path that is none may answer 401 (documentation, errors).
 _WRONG_PATH = frozenset({401, 404, 405})
 
@@ -55,7 +58,7 @@ class Chat:
 
         An answer that broke off is no error as long as there is something of it: `reply.broken` says why. It is asked
         again only when nothing was billed: no connection was made, the path was none, or it was refused with a hint of
-        what to leave out.
+        what to leave out or to say in words.
 
         Raises:
             AtlasCloudError: refused, or nothing came, in the words of `failures`.
@@ -63,11 +66,13 @@ class Chat:
         paths = protocol.paths(question.model)
         if {".", ".."}.intersection(question.model.split("/")):
             raise failures.from_status(404, "", Call.CHAT)  # path segments that HTTP would resolve away
+        if "think>" in f"{question.system} {question.prompt}":
+            reply.keep_tags()
         right = self._right_path.get(protocol.name, 0)
         order = [right, *(number for number in range(len(paths)) if number != right)]
         refusals: list[_Refused] = []
         for number in order:
-            refused = await self._asked(protocol, paths[number], protocol.body(question), reply, on_piece)
+            refused = await self._asked(protocol, paths[number], question, reply, on_piece)
             if refused is None:
                 self._right_path[protocol.name] = number
                 return
@@ -80,20 +85,23 @@ class Chat:
         self,
         protocol: ChatProtocol,
         path: str,
-        body: dict[str, object],
+        question: Question,
         reply: Reply,
         on_piece: Callable[[], None],
     ) -> _Refused | None:
         """The refusal, where that is the answer. A refused request costs nothing, so it is put right, if it can be."""
-        left = _AMENDMENTS
+        body, left = protocol.body(question), _AMENDMENTS
         while True:
             reply.limit = protocol.limit_of(body)
             content = await to_thread.run_sync(partial(_encoded, body))
             attempt = partial(self._attempt, protocol, path, content, reply, on_piece)
             refused = await self._exchange.tried(attempt, _TRIES, again=lambda error: isinstance(error, NotSent))
-            if refused is None or refused.status != 400 or not left:
+            if refused is None or refused.status not in _BAD_REQUEST or not left:
                 return refused
             amended = protocol.amended(body, refused.reason)
+            if amended is None and question.schema and _ABOUT_SCHEMAS.search(refused.reason):
+                question = question.with_schema_in_words()
+                amended = protocol.body(question)
             if amended is None:
                 return refused
             body, left = amended, left - 1
@@ -132,36 +140,51 @@ class Chat:
         on_piece: Callable[[], None],
     ) -> _Refused | None:
         """A stream or a whole answer, told apart by how it begins: some servers do not keep to what was asked."""
-        head = bytearray()
+        head, is_stream = bytearray(), None
         async for piece in pieces:
             head += piece
-            if head.strip():
+            is_stream = sse.looks_like_events(bytes(head))
+            if is_stream is not None:
                 break
-        if response.is_success and sse.looks_like_events(bytes(head)):
+        if response.is_success and is_stream:
             async with aclosing(_with_head(bytes(head), pieces)) as stream:
-                await self._streamed(protocol, stream, reply, on_piece)
+                await self._streamed(protocol, stream, response.request, reply, on_piece)
             return None
         async for piece in pieces:
             head += piece
+        content = without_key(bytes(head), response.request)
+        refused = await self._whole(protocol, Raw(response.status_code, response.headers, content), reply)
+        if refused is None:
+            on_piece()
+        return refused
+
+    async def _whole(self, protocol: ChatProtocol, raw: Raw, reply: Reply) -> _Refused | None:
+        """An answer that is no stream."""
         try:
-            answer = await self._exchange.judged(Raw(response.status_code, response.headers, bytes(head)), Call.CHAT)
+            answer = await self._exchange.judged(raw, Call.CHAT)
         except AtlasCloudError as error:
-            if response.is_client_error:  # a page instead of JSON
-                return _Refused(response.status_code, "", error)
+            if 400 <= raw.status < 500:  # a page instead of JSON
+                return _Refused(raw.status, "", error)
             raise
         if answer.failure:
             status = answer.status if answer.status >= 400 else answer.envelope.code or answer.status
-            if isinstance(answer.failure, InvalidRequest) and status in {400, 422}:
+            if isinstance(answer.failure, InvalidRequest) and status in _BAD_REQUEST:
                 answer.failure.reason = answer.envelope.message
             return _Refused(status, answer.envelope.message, answer.failure)
         body = answer.envelope.data if answer.envelope.is_wrapped else values.mapping(answer.body)
         protocol.read(body, reply)
-        reply.error = reply.error or (answer.envelope.message if body.get("error") else "")
-        on_piece()
+        if body.get("error"):
+            reply.fail(wire.envelope(body).message)
+        reply.is_over = True
         return None
 
     async def _streamed(
-        self, protocol: ChatProtocol, pieces: AsyncIterable[bytes], reply: Reply, on_piece: Callable[[], None]
+        self,
+        protocol: ChatProtocol,
+        pieces: AsyncIterable[bytes],
+        request: httpx.Request,
+        reply: Reply,
+        on_piece: Callable[[], None],
     ) -> None:
         async with aclosing(sse.events(pieces)) as events:
             while not (reply.is_over or reply.error):
@@ -173,7 +196,7 @@ class Chat:
                 if event.data.strip() == b"[DONE]":
                     reply.is_over = True
                 else:
-                    await _fed(protocol, event, reply)
+                    await _fed(protocol, event.name, without_key(event.data, request), reply)
                 on_piece()
 
 
@@ -187,20 +210,20 @@ async def _with_head(head: bytes, pieces: AsyncIterable[bytes]) -> AsyncGenerato
         yield piece
 
 
-async def _fed(protocol: ChatProtocol, event: sse.Event, reply: Reply) -> None:
-    """Take one event; what is no JSON object says nothing."""
+async def _fed(protocol: ChatProtocol, name: str, content: bytes, reply: Reply) -> None:
+    """Take one event; what is no JSON object says nothing, unless it is an error by its name."""
     try:
-        is_short = len(event.data) <= READ_AT_ONCE
-        found = values.read(event.data) if is_short else await to_thread.run_sync(values.read, event.data)
+        is_short = len(content) <= READ_AT_ONCE
+        found = values.read(content) if is_short else await to_thread.run_sync(values.read, content)
     except ValueError:
-        return
+        found = content.decode(errors="replace")
     data = values.mapping(found)
-    named = {"type": event.name, **data} if event.name else data
     envelope = wire.envelope(data)
-    if data.get("error") or named.get("type") == "error" or ("data" in data and envelope.is_refusal):
-        reply.error = envelope.message or "no reason given"
+    is_error = data.get("error") or "error" in {name, values.text(data.get("type"))}
+    if is_error or ("data" in data and envelope.is_refusal):
+        reply.fail(envelope.message or found)
         return
-    protocol.feed(named, reply)
+    protocol.feed({"type": name, **data} if name else data, reply)
 
 
 def _check(reply: Reply) -> None:

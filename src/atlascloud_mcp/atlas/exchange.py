@@ -134,7 +134,7 @@ class Exchange:
             async with self.connection.send(
                 request, timeout=timeout, proxy=self.connection.api_proxy(str(request.url))
             ) as response:
-                content = _without_key(await _whole(response, call), request)
+                content = without_key(await _whole(response, call), request)
         except httpx.HTTPError as error:
             raise failures.from_transport(error, call, self.origin) from error
         return Raw(response.status_code, response.headers, content)
@@ -191,8 +191,8 @@ class Exchange:
         await self.time.sleep(min(10.0, max(backoff, wished_s or 0)))
 
 
-def _without_key(content: bytes, request: httpx.Request) -> bytes:
-    """The body, should it repeat the key: an error may say what was sent."""
+def without_key(content: bytes, request: httpx.Request) -> bytes:
+    """What came, should it repeat the key: an error may say what was sent."""
     key = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
     return content.replace(key, b"[key]") if key and key in content else content
 

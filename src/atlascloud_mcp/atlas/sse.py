@@ -17,6 +17,7 @@ LINES_AT_ONCE = 500  # before others may go on
 _LINE_END = re.compile(rb"\r\n|\n|\r(?=.)", re.DOTALL)  # a CR at the end may be half of a CRLF
 _BOM = b"\xef\xbb\xbf"
 _BEGINNING = re.compile(rb"(data|event|id|retry)?:|(data|event|id|retry)[\r\n]")
+_TELLING = len(b"event:")
 
 
 class EventTooLarge(Exception):
@@ -31,9 +32,12 @@ class Event:
     data: bytes
 
 
-def looks_like_events(head: bytes) -> bool:
-    """Whether a body that begins so is a stream of events."""
-    return _BEGINNING.match(head.removeprefix(_BOM).lstrip()) is not None
+def looks_like_events(head: bytes) -> bool | None:
+    """Whether a body that begins so is a stream of events; None where there is too little of it to tell."""
+    start = head.removeprefix(_BOM).lstrip()
+    if _BEGINNING.match(start):
+        return True
+    return False if len(start) >= _TELLING else None
 
 
 async def events(pieces: AsyncIterable[bytes]) -> AsyncGenerator[Event]:

@@ -185,14 +185,16 @@ def _id(data: Json, key: str) -> str:
 def _reason(value: object, depth: int = 3) -> str:
     """Why something failed: a string, or the first of the keys that have been seen to hold one; never a long one.
 
-    The billing routes, and OpenAI's, name a `code` and a `param` beside it: who is to act needs them too.
+    The billing routes, and OpenAI's, name a `code` and a `param` beside it: who is to act needs them too. Where several
+    fields are wrong (`detail` is a list, with the place of each in `loc`), the first is told.
     """
     if isinstance(value, str) or depth == 0:
         return text(value)[:MAX_REASON]
-    found = mapping(value)
+    found = mapping(next(iter(items(value)), value))
     keys = [key for key in ("msg", "message", "error", "detail", "reason", "code") if key in found]
     reason = next((reason for key in keys if (reason := _reason(found[key], depth - 1))), "")
-    code, param = text(found.get("code")), text(found.get("param"))
+    place = ".".join(str(each) for each in items(found.get("loc"))[:9] if isinstance(each, str | int))
+    code, param = text(found.get("code")), text(found.get("param")) or place
     marks = [code] if _CODE.fullmatch(code) and code not in reason else []
     marks += [f"param {param}"] if _PARAM.fullmatch(param) and param not in reason else []
     return f"{', '.join(marks)}: {reason}" if reason and marks else reason  # first: a long reason is cut

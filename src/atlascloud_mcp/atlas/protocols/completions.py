@@ -7,17 +7,11 @@ models want in place of `max_tokens`, which all others know. `video_url` is an e
 
 from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
 from atlascloud_mcp.atlas.protocols.question import Attachment, Question, given, merged
-from atlascloud_mcp.atlas.protocols.reply import Ending, Reply, tokens
+from atlascloud_mcp.atlas.protocols.reply import Reply, tokens
 from atlascloud_mcp.atlas.protocols.strictness import json_format
 from atlascloud_mcp.atlas.values import Json, items, mapping, whole
 
-_ENDINGS = {
-    "stop": Ending.COMPLETE,
-    "eos": Ending.COMPLETE,
-    "length": Ending.LIMIT,
-    "max_tokens": Ending.LIMIT,
-    "content_filter": Ending.REFUSED,
-}
+_TEXTS = ("text", "output_text", None)
 # Other subtypes are the format's name themselves.
 _AUDIO_FORMATS = {"mpeg": "mp3", "mp4": "m4a", "x-wav": "wav"}
 
@@ -67,16 +61,20 @@ def _read(body: Json, reply: Reply) -> None:
             continue
         message = mapping(choice.get("message") or choice.get("delta"))
         content = message.get("content", choice.get("text"))
-        for part in (content, *(mapping(each).get("text") for each in items(content))):
-            reply.add(part)
+        reply.add(content)
+        for part in map(mapping, items(content)):
+            (reply.add if part.get("type") in _TEXTS else reply.reason)(part.get("text"))
         reply.refuse(message.get("refusal"))
         reply.reason(message.get("reasoning_content") or message.get("reasoning"))
-        reply.finish(choice.get("finish_reason"), _ENDINGS)
+        if error := choice.get("error"):
+            reply.fail(error)
+        reply.finish(choice.get("finish_reason"))
     usage = mapping(body.get("usage"))
     reply.count(
         input=tokens(usage, "prompt_tokens", "input_tokens"),
         output=tokens(usage, "completion_tokens", "output_tokens"),
         reasoning=tokens(mapping(usage.get("completion_tokens_details")), "reasoning_tokens"),
+        total=tokens(usage, "total_tokens"),
     )
 
 

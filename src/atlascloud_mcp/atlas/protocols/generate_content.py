@@ -12,13 +12,6 @@ from atlascloud_mcp.atlas.protocols.question import Attachment, Question, given,
 from atlascloud_mcp.atlas.protocols.reply import Ending, Reply, tokens
 from atlascloud_mcp.atlas.values import Json, items, mapping
 
-_REFUSALS = ("safety", "recitation", "blocklist", "prohibited_content", "spii", "image_safety", "model_armor")
-_ENDINGS = {
-    "stop": Ending.COMPLETE,
-    "max_tokens": Ending.LIMIT,
-    **dict.fromkeys(_REFUSALS, Ending.REFUSED),
-}
-
 
 def _paths(model: str) -> tuple[str, ...]:
     """The id keeps its slashes: it is part of the path, not one name in it."""
@@ -54,18 +47,17 @@ def _read(body: Json, reply: Reply) -> None:
         found = mapping(candidate)
         for part in map(mapping, items(mapping(found.get("content")).get("parts"))):
             (reply.reason if part.get("thought") is True else reply.add)(part.get("text"))
-        reply.finish(found.get("finishReason"), _ENDINGS)
+        reply.finish(found.get("finishReason"))
         if reply.ending is Ending.REFUSED:
             reply.refuse(found.get("finishMessage"))
     blocked = mapping(body.get("promptFeedback"))
     if word := blocked.get("blockReason"):
-        reply.finish(word, {})
+        reply.finish(word)
         reply.ending = Ending.REFUSED
         reply.refuse(blocked.get("blockReasonMessage"))
     usage = mapping(body.get("usageMetadata"))
     said, thought = tokens(usage, "candidatesTokenCount"), tokens(usage, "thoughtsTokenCount")
-    made = None if said is None and thought is None else (said or 0) + (thought or 0)
-    reply.count(input=tokens(usage, "promptTokenCount"), output=made, reasoning=thought)
+    reply.count(input=tokens(usage, "promptTokenCount"), output=(said, thought), reasoning=thought)
 
 
 GENERATE_CONTENT = ChatProtocol(

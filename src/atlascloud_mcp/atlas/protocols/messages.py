@@ -5,19 +5,11 @@ Source: Anthropic's public API reference (body, answer, stream events, the versi
 
 from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
 from atlascloud_mcp.atlas.protocols.question import Attachment, Question, given, merged
-from atlascloud_mcp.atlas.protocols.reply import Ending, Reply, tokens
+from atlascloud_mcp.atlas.protocols.reply import Reply, tokens
 from atlascloud_mcp.atlas.values import Json, items, mapping, text
 
 USUAL_MAX_TOKENS = 8192
 """This protocol wants a limit in every request; a caller who gives none gets this one, or the model's own if less."""
-
-_ENDINGS = {
-    "end_turn": Ending.COMPLETE,
-    "stop_sequence": Ending.COMPLETE,
-    "max_tokens": Ending.LIMIT,
-    "model_context_window_exceeded": Ending.LIMIT,
-    "refusal": Ending.REFUSED,
-}
 
 
 def _body(question: Question) -> dict[str, object]:
@@ -43,7 +35,7 @@ def _source(each: Attachment) -> dict[str, object]:
 def _read(body: Json, reply: Reply) -> None:
     for block in map(mapping, items(body.get("content"))):
         _block(block, reply)
-    reply.finish(body.get("stop_reason"), _ENDINGS)
+    reply.finish(body.get("stop_reason"))
     _count(mapping(body.get("usage")), reply)
 
 
@@ -57,8 +49,7 @@ def _block(block: Json, reply: Reply) -> None:
 def _count(usage: Json, reply: Reply) -> None:
     """Cached tokens are told beside the others, and are read all the same."""
     kept = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
-    counts = [count for name in kept if (count := tokens(usage, name)) is not None]
-    reply.count(input=sum(counts) if counts else None, output=tokens(usage, "output_tokens"), reasoning=None)
+    reply.count(input=tuple(tokens(usage, name) for name in kept), output=tokens(usage, "output_tokens"))
 
 
 def _feed(event: Json, reply: Reply) -> None:
@@ -70,7 +61,7 @@ def _feed(event: Json, reply: Reply) -> None:
         case "content_block_delta":
             _block(mapping(event.get("delta")), reply)
         case "message_delta":
-            reply.finish(mapping(event.get("delta")).get("stop_reason"), _ENDINGS)
+            reply.finish(mapping(event.get("delta")).get("stop_reason"))
             _count(mapping(event.get("usage")), reply)
         case "message_stop":
             reply.is_over = True

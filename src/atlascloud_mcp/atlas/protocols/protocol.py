@@ -10,6 +10,9 @@ from atlascloud_mcp.atlas.protocols.reply import Reply
 from atlascloud_mcp.atlas.values import Json, mapping
 
 _ABOUT_STREAMING = re.compile(r"\bstream", re.IGNORECASE)
+_NOT_TAKEN = re.compile(
+    r"unsupported|unknown|unrecogni[sz]ed|unexpected|not (supported|permitted|allowed)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class ChatProtocol:
     `carries` are the media that it has a place for, `by_url` those that may be addresses there. `own` are the fields
     that callers may not set, with a dot before those of an object. `limit_of` is the limit of tokens that a body sets.
     `read` takes a whole answer, `feed` one streamed event. `renamed` are fields that some servers want under another
-    name, which their refusal says. A model is found at the first of its `paths` that is one.
+    name, or do not take under this one, as their refusal says. A model is found at the first of its `paths` that is
+    one.
     """
 
     name: str
@@ -41,9 +45,11 @@ class ChatProtocol:
 
     def amended(self, body: Mapping[str, object], reason: str) -> dict[str, object] | None:
         """The body without what was refused with these words, where that can be told and left; else None."""
+        if "stream_options" in body and "stream_options" in reason:
+            return {name: value for name, value in body.items() if name != "stream_options"}
         if body.get("stream") and _ABOUT_STREAMING.search(reason):
             return {name: value for name, value in body.items() if name not in {"stream", "stream_options"}}
         for old, new in self.renamed.items():
-            if old in body and new in reason:
+            if old in body and (new in reason or (old in reason and _NOT_TAKEN.search(reason))):
                 return {new if name == old else name: value for name, value in body.items()}
         return None

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from atlascloud_mcp.atlas.kinds import Medium
 
@@ -59,6 +59,10 @@ class Question:
             return self.system
         fit = f" It must fit this JSON schema: {json.dumps(self.schema, ensure_ascii=False)}" if self.schema else ""
         return self._instructed(JSON_ONLY + fit)
+
+    def with_schema_in_words(self) -> "Question":
+        """The same for a JSON mode that takes no schema: what is asked of the answer is said in the system prompt."""
+        return replace(self, schema=None, system=self.system_for_no_json_mode)
 
     def _instructed(self, words: str) -> str:
         return f"{self.system}\n\n{words}" if self.system else words

@@ -5,6 +5,7 @@ from enum import Enum
 
 from atlascloud_mcp.atlas.protocols.thought import Thought
 from atlascloud_mcp.atlas.values import Json, whole
+from atlascloud_mcp.atlas.wire import envelope
 
 _MOST_TOKENS = 10**9
 _MAX_WORD = 80
@@ -18,7 +19,19 @@ class Ending(Enum):
     COMPLETE = "the model had said all"
     LIMIT = "the limit of tokens was reached"
     REFUSED = "the model, or a filter before or behind it, refused"
+    FAILED = "the service gave up"
     OTHER = "for another reason"
+
+
+_WORDS = {
+    Ending.COMPLETE: "stop eos end_turn stop_sequence completed complete",
+    Ending.LIMIT: "length max_tokens max_output_tokens model_length model_context_window_exceeded",
+    Ending.REFUSED: "content_filter refusal sensitive safety recitation blocklist prohibited_content spii model_armor"
+    " image_safety image_prohibited_content image_recitation",
+    Ending.FAILED: "error failed cancelled network_error insufficient_system_resource",
+}
+"""The words of all protocols: servers use each other's."""
+_ENDINGS = {word: ending for ending, words in _WORDS.items() for word in words.split()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +49,32 @@ class Reply:
 
     `finish_reason` is the protocol's own word for how it ended, `refusal` what was said in place of an answer, `broken`
     why the rest of it will not come, `error` what the service said when it gave up. `is_over`: nothing more is to be
-    read. `length` counts the characters so far, `limit` is that of its tokens, where one was sent.
+    read. `is_item_read`: what comes now is read already, from smaller events. `limit` is that of its tokens, where one
+    was sent.
     """
 
     ending: Ending = Ending.NONE
     finish_reason: str = ""
-    usage: Usage = field(default_factory=Usage)
     refusal: str = ""
     has_reasoned: bool = False
     is_over: bool = False
+    is_item_read: bool = False
     error: str = ""
     broken: str = ""
     sandbox: bool = False
-    length: int = 0
     limit: int | None = None
-    _parts: list[str] = field(default_factory=list[str])
+    _counts: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
     _thought: Thought = field(default_factory=Thought)
 
     @property
     def text(self) -> str:
         """The answer's text, without the reasoning before it."""
-        return "".join(self._parts) + self._thought.undecided
+        return self._thought.answer
+
+    @property
+    def length(self) -> int:
+        """How many characters of it have come."""
+        return self._thought.length
 
     @property
     def has_text(self) -> bool:
@@ -69,12 +87,19 @@ class Reply:
         is_told = self.is_over or bool(self.finish_reason)
         return self.ending in {Ending.COMPLETE, Ending.LIMIT} or (is_told and not self.error)
 
+    def fail(self, error: object) -> None:
+        """The service gave up; this says why, in any of the ways in which errors are told."""
+        self.error = self.error or envelope({"error": error}).message or "no reason given"
+
     def add(self, text: object) -> None:
         """A piece of the answer; what is no text is none."""
-        if isinstance(text, str) and (said := self._thought.removed(text)):
-            self._parts.append(said)
-            self.length += len(said)
+        if isinstance(text, str):
+            self._thought.add(text)
         self.reason(self._thought.is_there)
+
+    def keep_tags(self) -> None:
+        """The question is about the tags of a thought: what ends one may belong to the answer."""
+        self._thought.has_to_open = True
 
     def break_off(self, why: str) -> None:
         """Nothing more comes, for this reason; what has ended lacks nothing."""
@@ -83,7 +108,7 @@ class Reply:
 
     def refuse(self, words: object) -> None:
         """A piece of what is said in place of an answer."""
-        if isinstance(words, str) and words:
+        if isinstance(words, str) and (words.strip() or self.refusal):
             self.ending = Ending.REFUSED
             self.refusal = (self.refusal + words)[:_MAX_REFUSAL]
 
@@ -91,23 +116,38 @@ class Reply:
         """A piece of reasoning, which is no answer."""
         self.has_reasoned = self.has_reasoned or bool(words)
 
-    def finish(self, word: object, endings: dict[str, Ending]) -> None:
+    def finish(self, word: object) -> None:
         """It ends, with the protocol's word for why. A refusal that was said stays one."""
         if not isinstance(word, str) or not word.strip():
             return
         self.finish_reason = word.strip()[:_MAX_WORD]
         if self.ending is not Ending.REFUSED:
-            self.ending = endings.get(self.finish_reason.lower(), Ending.OTHER)
+            self.ending = _ENDINGS.get(self.finish_reason.lower(), Ending.OTHER)
+        if self.ending is Ending.FAILED:
+            self.fail(self.finish_reason)
 
-    def count(self, *, input: int | None, output: int | None, reasoning: int | None) -> None:  # noqa: A002 - of Usage
-        """What was used, as far as it is said now; what was said before stays."""
-        before = self.usage
-        output = output if output is None or reasoning is None else max(output, reasoning)
-        self.usage = Usage(
-            before.input if input is None else input,
-            before.output if output is None else output,
-            before.reasoning if reasoning is None else reasoning,
-        )
+    def count(self, **said: int | tuple[int | None, ...] | None) -> None:
+        """What was used so far: the fields of `Usage`, and `total`; each is a count, or those that add up to it.
+
+        Counts only grow: one that is less than before, or is not said again, stays as it was.
+        """
+        for name, counts in said.items():
+            for number, count in enumerate(counts if isinstance(counts, tuple) else (counts,)):
+                if count is not None:
+                    self._counts[name, number] = max(count, self._counts.get((name, number), 0))
+
+    @property
+    def usage(self) -> Usage:
+        """What was used so far. Some servers count the reasoning beside the output, and only the total tells."""
+        input, output, reasoning, total = map(self._counted, ("input", "output", "reasoning", "total"))  # noqa: A001
+        if output is not None:
+            by_total = total - input if total and input else 0
+            output = max(output, reasoning or 0, by_total)
+        return Usage(input, output, reasoning)
+
+    def _counted(self, name: str) -> int | None:
+        counts = [count for (each, _), count in self._counts.items() if each == name]
+        return sum(counts) if counts else None
 
 
 def tokens(counts: Json, *names: str) -> int | None:

@@ -5,15 +5,10 @@ Source: OpenAI's public API reference (body, answer, stream events).
 
 from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
 from atlascloud_mcp.atlas.protocols.question import JSON_ONLY, Question, given, merged
-from atlascloud_mcp.atlas.protocols.reply import Ending, Reply, tokens
+from atlascloud_mcp.atlas.protocols.reply import Reply, tokens
 from atlascloud_mcp.atlas.protocols.strictness import json_format
 from atlascloud_mcp.atlas.values import Json, items, mapping, text
 
-_ENDINGS = {
-    "completed": Ending.COMPLETE,
-    "max_output_tokens": Ending.LIMIT,
-    "content_filter": Ending.REFUSED,
-}
 _LAST = frozenset({"response.completed", "response.incomplete", "response.failed"})
 
 
@@ -47,18 +42,13 @@ def _format(question: Question) -> dict[str, object] | None:
 def _read(body: Json, reply: Reply) -> None:
     is_read = bool(reply.text)  # streamed already: the last event says all of it once more
     for item in map(mapping, items(body.get("output"))):
-        reply.reason(item.get("type") == "reasoning")
-        for part in map(mapping, items(item.get("content"))):
-            kind = text(part.get("type"))
-            if kind == "refusal" and not reply.refusal:
-                reply.refuse(part.get("refusal"))
-            elif kind in {"output_text", "text"} and not is_read:
-                reply.add(part.get("text"))
+        _item(item, reply, is_read=is_read)
     if not reply.text:
         reply.add(body.get("output_text"))
     why = text(mapping(body.get("incomplete_details")).get("reason"))
-    reply.finish(why or body.get("status"), _ENDINGS)
-    reply.error = reply.error or text(mapping(body.get("error")).get("message"))
+    if error := body.get("error"):
+        reply.fail(error)
+    reply.finish(why or body.get("status"))
     usage = mapping(body.get("usage"))
     reply.count(
         input=tokens(usage, "input_tokens"),
@@ -67,10 +57,27 @@ def _read(body: Json, reply: Reply) -> None:
     )
 
 
+def _item(item: Json, reply: Reply, *, is_read: bool) -> None:
+    reply.reason(item.get("type") == "reasoning")
+    for part in map(mapping, items(item.get("content"))):
+        kind = text(part.get("type"))
+        if kind == "refusal" and not reply.refusal:
+            reply.refuse(part.get("refusal"))
+        elif kind in {"output_text", "text"} and not is_read:
+            reply.add(part.get("text"))
+
+
 def _feed(event: Json, reply: Reply) -> None:
     kind = text(event.get("type"))
     if kind == "response.output_text.delta":
         reply.add(event.get("delta"))
+        reply.is_item_read = True
+    elif kind == "response.output_text.done" and not reply.is_item_read:
+        reply.add(event.get("text"))
+        reply.is_item_read = True
+    elif kind == "response.output_item.done":
+        _item(mapping(event.get("item")), reply, is_read=reply.is_item_read)
+        reply.is_item_read = False
     elif kind == "response.refusal.delta":
         reply.refuse(event.get("delta"))
     elif kind.startswith("response.reasoning"):

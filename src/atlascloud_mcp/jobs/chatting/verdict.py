@@ -45,7 +45,7 @@ def cost(model: Model, usage: Usage) -> float | None:
 
 def known_usage(reply: Reply) -> Usage:
     """The tokens that are told; before its end an answer may have told some of its own, which are no count."""
-    return Usage(reply.usage.input) if reply.ending is Ending.NONE else reply.usage
+    return reply.usage if reply.has_ended else Usage(reply.usage.input)
 
 
 def refuse_empty(asked: Asked, reply: Reply) -> None:
