@@ -15,6 +15,7 @@ from atlascloud_mcp.atlas.addresses import Resolve
 from atlascloud_mcp.atlas.client import AtlasClient
 from atlascloud_mcp.atlas.connection import Network
 from atlascloud_mcp.atlas.library import Library
+from atlascloud_mcp.atlas.models import Model, parse_models
 from atlascloud_mcp.storage.cache import CacheFolder
 from clock import FakeClock
 from world import public
@@ -29,6 +30,18 @@ Serve = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
 def entry(model_id: str = "acme/image", **fields: Any) -> dict[str, Any]:
     """A catalogue entry as the service writes them."""
     return {"model": model_id, "type": "Image", "categories": ["TEXT-TO-IMAGE"], "display_console": True, **fields}
+
+
+def one(**fields: Any) -> Model:
+    """The model of such an entry."""
+    (model,) = parse_models({"data": [entry(**fields)]})
+    return model
+
+
+def bare(model_id: str, **fields: Any) -> Model:
+    """A model of which the catalogue says nothing but what is given."""
+    (model,) = parse_models({"data": [{"model": model_id, **fields}]})
+    return model
 
 
 def listing(count: int = 3, name: str = "image") -> dict[str, Any]:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from atlascloud_mcp.sandbox.faults import Fault
-from world import World, failure_of, fields_of, finished, notes_of, previews_of, text_of
+from world import BASE_URL, Script, World, failure_of, fields_of, finished, notes_of, previews_of, text_of
 
 SAID = "Good evening. Welcome to the lighthouse! Please mind the stairs."
 
@@ -273,6 +273,51 @@ async def test_without_a_catalogue_the_defaults_of_each_kind_are_used(tmp_path: 
         "audio_url": "https://e.io/a.mp3",
         "language": "en",
     }
+
+
+def listing(category: str, field: str) -> Script:
+    """What a service answers whose one model for sound, `acme/x`, is of this category and has this field."""
+    entry = {"model": "acme/x", "type": "Audio", "categories": [category], "schema": f"{BASE_URL}/model/schema/x.json"}
+    document = {"type": "object", "properties": {field: {"type": "string"}}, "required": [field]}
+
+    def script(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path == "/api/v1/models":
+            return httpx.Response(200, json={"data": [entry, {"model": "suno/chirp-v5", "type": "Audio"}]})
+        is_schema = request.url.path == "/model/schema/x.json"
+        return httpx.Response(200, json={"components": {"schemas": {"Input": document}}}) if is_schema else None
+
+    return script
+
+
+@pytest.mark.parametrize("category", ["AUTOMATIC-SPEECH-RECOGNITION", "BRAND-NEW"])
+async def test_a_recording_finds_its_field_whatever_the_catalogue_calls_such_models(
+    category: str, tmp_path: Path
+) -> None:
+    world = World(tmp_path, script=listing(category, "file_url"))
+    asked = {"model": "acme/x", "audio": "https://e.io/a.mp3", "dry_run": True}
+    fields = await made(world, "transcribe_audio", **asked)
+    assert fields["request"] == {"model": "acme/x", "file_url": "https://e.io/a.mp3"}
+
+
+@pytest.mark.parametrize(
+    ("category", "named"),
+    [
+        ("VOICE-CLONE", "text-to-speech"),
+        ("SPEECH-RECOGNITION", "speech-to-text"),
+        ("SPEECH-TO-TEXT", "speech recognition"),
+        ("BRAND-NEW", "brand-new"),
+    ],
+)
+async def test_a_kind_of_sound_is_found_by_either_word_for_it(category: str, named: str, tmp_path: Path) -> None:
+    world = World(tmp_path, script=listing(category, "audio_url"))
+    fields = await made(world, "search_models", kind=named)
+    assert [model["id"] for model in fields["models"]] == ["acme/x"]
+
+
+async def test_words_are_not_sung_by_a_model_of_an_unusual_category_for_music(tmp_path: Path) -> None:
+    world = World(tmp_path, script=listing("MUSIC-GENERATION", "prompt"))
+    said = await refused(world, model="acme/x", kind="speech", prompt="Good evening.", dry_run=True)
+    assert "acme/x is made for text-to-music, not for text-to-speech." in said
 
 
 async def test_a_transcript_of_hours_is_read_and_nothing_else_waits_for_it(tmp_path: Path) -> None:

@@ -95,6 +95,11 @@ _ALIASES = {
     "asr": "speech-to-text",
     "transcription": "speech-to-text",
     "audio-to-text": "speech-to-text",
+    "song": "text-to-music",
+    "music-generation": "text-to-music",
+    "song-generation": "text-to-music",
+    "lyrics-to-music": "text-to-music",
+    "speech-to-speech": "audio-to-audio",
 }
 
 # Words of an id, read in this order, first in its last part; a row counts for a model of its kind's type, or of
@@ -103,7 +108,7 @@ _ALIASES = {
 _WORDS: tuple[tuple[str, str], ...] = (
     ("avatar|lip-?sync|talking(-head|-photo)?|s2v|a2v", "audio-to-video"),
     ("video-edit|motion-control|video-ext(end|ension)|video-upscaler?|animate|v2v", "video-to-video"),
-    ("start-end(-frame|-to-video)?|first-last-frame|i2v|effects", "image-to-video"),
+    ("start-end(-frame|-to-video)?|first-last-frame|i2v|(?<!sound-)effects", "image-to-video"),
     ("(r|ref)2v|reference|elements", "reference-to-video"),
     ("t2v", "text-to-video"),
     ("i2i|image-edit|edit|inpaint(ing)?|outpaint(ing)?|fill|character", "image-to-image"),
@@ -114,15 +119,20 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("i23d|i2-?3d", "image-to-3d"),
     ("t2i", "text-to-image"),
     ("mesh|t23d|[a-z]*3d", "text-to-3d"),
-    ("lyrics(-generation|-generator)?", "text-to-lyrics"),
+    ("lyrics(?!-to-)(-generation|-generator)?", "text-to-lyrics"),
+    ("asr|stt|transcri(be|ption|ber)|recognition|diari[sz](e|ation)", "speech-to-text"),
+    ("isolat(ion|or)|stems?|separat(ion|or)|changer|conversion|translation", "audio-to-audio"),
+    ("v2a|foley", "video-to-audio"),
     ("music|songs?|instrumental", "text-to-music"),
-    ("asr|stt|transcri(be|ption|ber)", "speech-to-text"),
-    ("tts|speech|voices?|voice-clone|dialogue", "text-to-speech"),
+    ("sfx|sound-effects?", "text-to-audio"),
+    ("tts|speech|voices?|dialogue", "text-to-speech"),
 )
 
 _ARROW = re.compile(r"[a-z0-9]+-to-(?:image|video|3d|speech|music|audio|text)")
 _KIND = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 _SPOKEN = frozenset({"text-to-speech", "speech-to-text", "text-to-audio", "text-to-music"})
+_HEARD = frozenset({"speech-to-text", "audio-to-audio"})
+_EFFECTS = frozenset({"sfx", "sound-effects"})
 
 
 def read_type(word: str) -> Type | None:
@@ -154,15 +164,26 @@ def may_take(kinds: Iterable[str]) -> frozenset[Medium]:
 def read_kinds(categories: Sequence[str], tags: Sequence[str], model_id: str, said: Type | None) -> tuple[str, ...]:
     """The kinds of a model, from its categories, else its tags, else its id and its type; () where nothing tells.
 
-    Music and lyrics are told from speech, under which the catalogue files them.
+    A category that is not known is read by its words, and stands as it is where nothing else tells. Music and lyrics
+    are told from speech, under which the catalogue files them.
     """
     words = [_spelled(tag) for tag in tags]
-    kinds = [kind for category in categories if _KIND.fullmatch(kind := _spelled(category))]
+    named = [kind for category in categories if _KIND.fullmatch(kind := _spelled(category))]
+    read = [_of_category(kind, said) for kind in named]
+    kinds = [kind or given for kind, given in zip(read, named, strict=True)] if any(read) else []
     kinds = kinds or [word for word in words if word in _MEDIA]
-    kinds = kinds or [kind for kind in [_of_id(model_id.lower(), said)] if kind]
+    kinds = kinds or [kind for kind in [_told(model_id.lower(), said)] if kind]
+    kinds = kinds or named or ([_DEFAULTS[said]] if said else [])
     if _SPOKEN.intersection(kinds):
         kinds = _told_apart(kinds, words, model_id.lower())
     return tuple(dict.fromkeys(kinds))[:MAX_KINDS]
+
+
+def _of_category(kind: str, said: Type | None) -> str | None:
+    """The kind that a category means, by its words where it is not known: `speech-recognition`, `voice-cloning`."""
+    if type_of([kind]):
+        return kind
+    return None if kind in _TYPES else _told(kind, said)  # a type alone does not say what is made from what
 
 
 def _spelled(word: str) -> str:
@@ -171,14 +192,15 @@ def _spelled(word: str) -> str:
     return _ALIASES.get(kind, kind)
 
 
-def _of_id(model_id: str, said: Type | None) -> str | None:
-    for part in (model_id.rpartition("/")[2], model_id):
+def _told(name: str, said: Type | None) -> str | None:
+    """What the words of an id or of a category say."""
+    for part in (name.rpartition("/")[2], name):
         if (arrow := _ARROW.search(part)) and (kind := _fitting(_spelled(arrow[0]), said)):
             return kind
         for pattern, kind in _patterns():
             if pattern.search(part) and _fitting(kind, said):
                 return kind
-    return _DEFAULTS.get(said) if said else None
+    return None
 
 
 @cache
@@ -196,10 +218,11 @@ def _fitting(kind: str, said: Type | None) -> str | None:
 
 
 def _told_apart(kinds: list[str], tags: list[str], model_id: str) -> list[str]:
-    """Suno is filed under text-to-speech, some music even under speech-to-text: the tags and the id know better."""
-    if "lyrics" in model_id:
-        return ["text-to-lyrics"]
-    named = _of_id(model_id, "audio")
-    if named == "text-to-music" or any("music" in tag for tag in tags):
-        return ["text-to-music", *(kind for kind in kinds if kind not in _SPOKEN)]
-    return kinds
+    """Suno is filed under text-to-speech, some music even under speech-to-text: the id and the tags know better."""
+    named = _told(model_id, "audio")
+    if "speech-to-text" in kinds and named in _HEARD:
+        return kinds
+    if named not in {"text-to-lyrics", "text-to-music", "audio-to-audio"}:
+        # Only a tag that is the word itself: speech with `background-music-support` is no music.
+        named = "text-to-music" if "text-to-music" in tags else "text-to-audio" if _EFFECTS.intersection(tags) else None
+    return [named, *(kind for kind in kinds if kind not in _SPOKEN)] if named else kinds

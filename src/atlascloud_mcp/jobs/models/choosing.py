@@ -116,7 +116,7 @@ class Choosing:
             is_fit = misfit(entry_of(model), need) == 0
             others = () if is_fit else tuple(offered(catalogue, need)[:MOST_OTHERS])
         _refuse_other_kind(model, request, catalogue, need)
-        layout = await self._layout(model, catalogue)
+        layout = await self._layout(model, catalogue, kind=request.kind)
         better = sibling(catalogue, model, need)
         doubt = ""
         if layout.schema.assumption and need.media and misfit(entry_of(model), need) >= UNFIT:
@@ -190,9 +190,11 @@ class Choosing:
         if need.kind:
             model = replace(model, kinds=(need.kind,))
         why = trouble.message.rstrip(".")
-        return Choice(model, await self._layout(model, None, why))
+        return Choice(model, await self._layout(model, None, why, kind=request.kind))
 
-    async def _layout(self, model: Model, catalogue: Catalogue | None, why: str = "") -> Layout:
+    async def _layout(
+        self, model: Model, catalogue: Catalogue | None, why: str = "", *, kind: AudioKind | None = None
+    ) -> Layout:
         """The model's published fields; else those that its pages or its siblings name, which nothing can check."""
         try:
             schema = await self._library.schema(model) if catalogue else None
@@ -201,7 +203,7 @@ class Choosing:
             schema, why = None, f"The schema of {model.id} could not be read"
             catalogue = None  # its siblings' schemas lie in the same place, and would be waited for as long
         schema = schema or await self._assumed(model, catalogue, why or f"{model.id} publishes no schema")
-        return Layout(schema, hears=TRANSCRIPT in model.kinds)
+        return Layout(schema, hears=kind == "transcript" or TRANSCRIPT in model.kinds)
 
     async def _assumed(self, model: Model, catalogue: Catalogue | None, why: str) -> InputSchema:
         made = model.type or "image"

@@ -66,7 +66,15 @@ _TASKS: dict[str, tuple[str, ...]] = {
     "extend": ("extend", "extender", "extension", "video extend", "video extension"),
     "3d": ("3d", "mesh", "3d mesh", "3d model"),
     "text-to-speech": ("tts", "voice over", "voiceover"),
-    "speech-to-text": ("stt", "asr", "transcribe", "transcription", "transcriber", "audio to text"),
+    "speech-to-text": (
+        "stt",
+        "asr",
+        "transcribe",
+        "transcription",
+        "transcriber",
+        "audio to text",
+        "speech recognition",
+    ),
     "speech": ("speech",),
     "music": ("music",),
 }

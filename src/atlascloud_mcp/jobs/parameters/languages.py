@@ -1,63 +1,126 @@
-"""Languages as people and models name them: `English`, `en`, `en-US`.
-
-Source: ISO 639-1 (the codes) and the English names of the Unicode CLDR, for the languages that published speech
-models list.
-"""
+"""Languages as people and models name them: `English`, `en`, `en-US`, `eng`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from atlascloud_mcp.jobs.parameters.fields import Field
 
-NAMES = {
-    "af": "Afrikaans",
-    "ar": "Arabic",
-    "bg": "Bulgarian",
-    "bn": "Bengali",
-    "ca": "Catalan",
-    "cs": "Czech",
-    "da": "Danish",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "es": "Spanish",
-    "et": "Estonian",
-    "fa": "Persian",
-    "fi": "Finnish",
-    "fr": "French",
-    "he": "Hebrew",
-    "hi": "Hindi",
-    "hr": "Croatian",
-    "hu": "Hungarian",
-    "id": "Indonesian",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ko": "Korean",
-    "lt": "Lithuanian",
-    "lv": "Latvian",
-    "ms": "Malay",
-    "nl": "Dutch",
-    "no": "Norwegian",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "sk": "Slovak",
-    "sl": "Slovenian",
-    "sr": "Serbian",
-    "sv": "Swedish",
-    "sw": "Swahili",
-    "ta": "Tamil",
-    "te": "Telugu",
-    "th": "Thai",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "ur": "Urdu",
-    "vi": "Vietnamese",
-    "yue": "Cantonese",
-    "zh": "Chinese",
+# Code: English name, and what else means it. Sources: OpenAI's Whisper, tokenizer.py (which languages, second names);
+# Unicode CLDR (names); ISO 639-1, else 639-3 (codes); ISO 639-2 (three letters, both kinds). `jp`, `kr`, `cn` and `jw`
+# are what published models write, whatever else they may mean.
+_LANGUAGES: Mapping[str, tuple[str, str]] = {
+    "af": ("Afrikaans", "afr"),
+    "am": ("Amharic", "amh"),
+    "ar": ("Arabic", "ara"),
+    "as": ("Assamese", "asm"),
+    "az": ("Azerbaijani", "aze"),
+    "ba": ("Bashkir", "bak"),
+    "be": ("Belarusian", "bel"),
+    "bg": ("Bulgarian", "bul"),
+    "bn": ("Bengali", "ben"),
+    "bo": ("Tibetan", "bod tib"),
+    "br": ("Breton", "bre"),
+    "bs": ("Bosnian", "bos"),
+    "ca": ("Catalan", "cat valencian"),
+    "cs": ("Czech", "ces cze"),
+    "cy": ("Welsh", "cym wel"),
+    "da": ("Danish", "dan"),
+    "de": ("German", "deu ger"),
+    "el": ("Greek", "ell gre"),
+    "en": ("English", "eng"),
+    "es": ("Spanish", "spa castilian"),
+    "et": ("Estonian", "est"),
+    "eu": ("Basque", "eus baq"),
+    "fa": ("Persian", "fas per farsi"),
+    "fi": ("Finnish", "fin"),
+    "fo": ("Faroese", "fao"),
+    "fr": ("French", "fra fre"),
+    "gl": ("Galician", "glg"),
+    "gu": ("Gujarati", "guj"),
+    "ha": ("Hausa", "hau"),
+    "haw": ("Hawaiian", ""),
+    "he": ("Hebrew", "heb iw"),
+    "hi": ("Hindi", "hin"),
+    "hr": ("Croatian", "hrv"),
+    "ht": ("Haitian Creole", "hat haitian"),
+    "hu": ("Hungarian", "hun"),
+    "hy": ("Armenian", "hye arm"),
+    "id": ("Indonesian", "ind"),
+    "is": ("Icelandic", "isl ice"),
+    "it": ("Italian", "ita"),
+    "ja": ("Japanese", "jpn jp"),
+    "jv": ("Javanese", "jav jw"),
+    "ka": ("Georgian", "kat geo"),
+    "kk": ("Kazakh", "kaz"),
+    "km": ("Khmer", "khm"),
+    "kn": ("Kannada", "kan"),
+    "ko": ("Korean", "kor kr"),
+    "la": ("Latin", "lat"),
+    "lb": ("Luxembourgish", "ltz letzeburgesch"),
+    "ln": ("Lingala", "lin"),
+    "lo": ("Lao", "lao"),
+    "lt": ("Lithuanian", "lit"),
+    "lv": ("Latvian", "lav"),
+    "mg": ("Malagasy", "mlg"),
+    "mi": ("Maori", "mri mao"),
+    "mk": ("Macedonian", "mkd mac"),
+    "ml": ("Malayalam", "mal"),
+    "mn": ("Mongolian", "mon"),
+    "mr": ("Marathi", "mar"),
+    "ms": ("Malay", "msa may"),
+    "mt": ("Maltese", "mlt"),
+    "my": ("Burmese", "mya bur myanmar"),
+    "ne": ("Nepali", "nep"),
+    "nl": ("Dutch", "nld dut flemish"),
+    "nn": ("Nynorsk", "nno"),
+    "no": ("Norwegian", "nor nb nob bokmål"),
+    "oc": ("Occitan", "oci"),
+    "pa": ("Punjabi", "pan panjabi"),
+    "pl": ("Polish", "pol"),
+    "ps": ("Pashto", "pus pushto"),
+    "pt": ("Portuguese", "por"),
+    "ro": ("Romanian", "ron rum moldavian moldovan"),
+    "ru": ("Russian", "rus"),
+    "sa": ("Sanskrit", "san"),
+    "sd": ("Sindhi", "snd"),
+    "si": ("Sinhala", "sin sinhalese"),
+    "sk": ("Slovak", "slk slo"),
+    "sl": ("Slovenian", "slv"),
+    "sn": ("Shona", "sna"),
+    "so": ("Somali", "som"),
+    "sq": ("Albanian", "sqi alb"),
+    "sr": ("Serbian", "srp"),
+    "su": ("Sundanese", "sun"),
+    "sv": ("Swedish", "swe"),
+    "sw": ("Swahili", "swa"),
+    "ta": ("Tamil", "tam"),
+    "te": ("Telugu", "tel"),
+    "tg": ("Tajik", "tgk"),
+    "th": ("Thai", "tha"),
+    "tk": ("Turkmen", "tuk"),
+    "tl": ("Tagalog", "tgl fil filipino"),
+    "tr": ("Turkish", "tur"),
+    "tt": ("Tatar", "tat"),
+    "uk": ("Ukrainian", "ukr"),
+    "ur": ("Urdu", "urd"),
+    "uz": ("Uzbek", "uzb"),
+    "vi": ("Vietnamese", "vie"),
+    "yi": ("Yiddish", "yid"),
+    "yo": ("Yoruba", "yor"),
+    "yue": ("Cantonese", ""),
+    "zh": ("Chinese", "zho chi cmn cn mandarin"),
 }
-_CODES = {name.casefold(): code for code, name in NAMES.items()} | {"mandarin": "zh", "farsi": "fa", "filipino": "fil"}
+_CODES = {code: code for code in _LANGUAGES} | {
+    other: code for code, (_, others) in _LANGUAGES.items() for other in others.split() if len(other) <= 3
+}
+_NAMED = {name.casefold(): code for code, (name, _) in _LANGUAGES.items()} | {
+    other: code for code, (_, others) in _LANGUAGES.items() for other in others.split() if len(other) > 3
+}
+# Languages that are written as one with another: `Chinese,Yue`, `zh-HK`, `Norwegian Nynorsk`.
+_WITHIN: Mapping[str, tuple[str, frozenset[str]]] = {
+    "zh": ("yue", frozenset({"cantonese", "yue", "hk", "hong"})),
+    "no": ("nn", frozenset({"nynorsk"})),
+}
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{2,8})*", re.IGNORECASE)
 
 
@@ -72,10 +135,10 @@ def spelled(field: Field, wanted: str) -> str:
     if options or code is None:
         return _among(options, wanted, code, field.default)
     usual = field.default if isinstance(field.default, str) else ""
-    if usual.casefold() in _CODES:
-        return NAMES.get(code, wanted)
+    if usual.casefold() in _NAMED:
+        return _LANGUAGES[code][0]
     is_coded = _CODE.fullmatch(usual) or re.search(r"\bcode|\bISO\b|\bBCP\b|\b[a-z]{2}-[A-Z]{2}\b", field.description)
-    return code if is_coded and wanted.casefold() in _CODES else wanted
+    return code if is_coded and wanted.casefold() in _NAMED else wanted
 
 
 def _among(options: Sequence[str], wanted: str, code: str | None, usual: object) -> str:
@@ -92,8 +155,9 @@ def _folded(word: str) -> str:
 def _code_of(word: str) -> str | None:
     """The code of a language, from its name or from a code with or without a region; None for any other word."""
     folded = _folded(word)
-    if folded in _CODES:
-        return _CODES[folded]
-    by_name = _CODES.get(re.split(r"[^\w]", folded, maxsplit=1)[0])  # `Chinese (Mandarin)`, `English-US`
-    found = _CODE.fullmatch(folded)
-    return by_name or (found[1] if found and found[1] in {*NAMES, *_CODES.values()} else None)
+    words = re.findall(r"[^\W_]+", folded)
+    # All words tell: `American English`, `Chinese (Mandarin)`; but of codes the first, `en-IN` is no Indonesian.
+    named = next((_NAMED[each] for each in (folded, *words) if each in _NAMED), None)
+    code = named or (_CODES.get(words[0]) if _CODE.fullmatch(folded) else None)
+    inner, marks = _WITHIN.get(code or "", (code, frozenset[str]()))
+    return inner if marks.intersection(words) else code
