@@ -111,6 +111,7 @@ def test_a_harmless_pattern_is_kept(pattern: str) -> None:
         "^\\b",
         "^+",
         "^[z-a]$",
+        "^[z-a]+b",
     ],
 )
 def test_a_pattern_that_could_take_for_ever_or_is_none_is_dropped(pattern: str) -> None:

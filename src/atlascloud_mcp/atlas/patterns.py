@@ -25,13 +25,12 @@ _AMBIGUOUS = re.compile(r"--|&&|~~|\|\|")
 
 def is_harmless(pattern: str) -> bool:
     """Whether `re.search` takes this pattern, and is quick with it on any text."""
-    if not 0 < len(pattern) <= MAX_LENGTH or _AMBIGUOUS.search(pattern) or not _Reading(pattern).is_harmless():
+    if not 0 < len(pattern) <= MAX_LENGTH or _AMBIGUOUS.search(pattern):
         return False
     try:
-        re.compile(pattern)
-    except (re.error, OverflowError):
+        return _Reading(pattern).is_harmless() and bool(re.compile(pattern))
+    except (re.error, OverflowError):  # of the whole, or of a class in it that is tried by itself
         return False
-    return True
 
 
 class _Reading:
