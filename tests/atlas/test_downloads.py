@@ -123,7 +123,7 @@ async def test_a_host_that_the_user_trusts_may_resolve_to_a_private_address(tmp_
 async def test_a_name_without_an_address_is_tried_again_and_then_said(tmp_path: Path) -> None:
     world = World(tmp_path, script=Service(), resolve=nobody)
     output = await output_of(world)
-    assert "cdn.example.com of the result has no address" in output["not_saved"]
+    assert "cdn.example.com of the file has no address" in output["not_saved"]
     assert world.clock.elapsed == pytest.approx(0.5 + 2.0)
 
 
@@ -227,7 +227,7 @@ async def test_a_download_that_never_works_does_not_ask_for_another_paid_call(
         return service(request)
 
     output = await output_of(World(tmp_path, script=script))
-    assert "while downloading the result" in output["not_saved"]
+    assert "while downloading the file" in output["not_saved"]
     assert "call" not in output["not_saved"]
 
 

@@ -117,7 +117,7 @@ def test_hidden_runnable_and_unportable_names_are_refused(folders: Folders, proj
 @pytest.mark.parametrize(
     ("save_to", "next_step"),
     [
-        ("run.sh", "Choose a name with a media extension, such as hero.png."),
+        ("run.sh", "Choose a name such as hero.png or notes.txt; a folder's name ends with /."),
         ("CON.png", "Choose another name."),
         (".git/hero.png", "Choose a path without them."),
         ("README.md/hero.png", "Choose another folder."),
@@ -140,9 +140,9 @@ def test_a_file_where_a_folder_is_needed_is_refused_before_anything_is_paid(fold
 def test_suffixes_of_texts_name_a_file_and_those_of_source_code_only_where_a_text_is_saved(folders: Folders) -> None:
     assert folders.destination("notes.md").file_name == "notes.md"
     assert folders.destination("talk.srt").file_name == "talk.srt"
-    assert "can be run; media files are saved" in refused(folders, "fox.py")
+    assert "can be run" in refused(folders, "fox.py")
     assert folders.destination("fox.py", for_text=True).file_name == "fox.py"
-    assert folders.destination("data.csv").file_name is None
+    assert "no .csv is made" in refused(folders, "data.csv")
     assert folders.destination("data.csv", for_text=True).file_name == "data.csv"
 
 

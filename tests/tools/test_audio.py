@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from atlascloud_mcp.sandbox.faults import Fault
-from world import BASE_URL, Script, World, failure_of, fields_of, finished, notes_of, previews_of, text_of
+from sound_script import listing
+from world import World, failure_of, fields_of, finished, notes_of, previews_of, text_of
 
 SAID = "Good evening. Welcome to the lighthouse! Please mind the stairs."
 
@@ -193,7 +194,11 @@ async def test_a_text_that_cannot_be_saved_is_still_in_the_answer(tmp_path: Path
             ["no audio model", "generate_image runs them"],
         ),
         ("generate_audio", {"prompt": "x", "kind": "speech", "save_to": "x.png"}, ["makes no png", "generate_image"]),
-        ("generate_audio", {"prompt": "x", "kind": "lyrics", "save_to": "x.mp3"}, ["makes no mp3", "generate_audio"]),
+        (
+            "generate_audio",
+            {"prompt": "x", "kind": "lyrics", "save_to": "x.mp3"},
+            ["makes no mp3", ".txt", "kind music"],
+        ),
         ("transcribe_audio", {"audio": "x.mp3"}, ["there is no file"]),
         ("transcribe_audio", {}, ["audio is required"]),
         ("transcribe_audio", {"audio": "http://127.0.0.1/a.mp3"}, ["cannot reach", "pass its path"]),
@@ -214,7 +219,7 @@ async def test_a_clip_is_no_recording_and_how_to_get_one_is_said(tmp_path: Path)
     (world.project / "talk.mp4").write_bytes(b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\x00" * 64)
     text = await refused(world, "transcribe_audio", audio="talk.mp4")
     assert "is video/mp4, but audio takes a recording" in text
-    assert "ffmpeg -i clip.mp4 -vn sound.mp3" in text
+    assert 'ffmpeg -i "talk.mp4" -vn "talk.mp3"' in text
 
 
 async def test_a_recording_in_words_of_the_answer_is_data_and_cannot_pass_for_more(tmp_path: Path) -> None:
@@ -246,7 +251,6 @@ async def test_what_a_recording_costs_is_estimated_from_its_length(tmp_path: Pat
     world = World(tmp_path)
     async with world.client() as client:
         await client.call_tool("generate_audio", {"prompt": SAID, "kind": "speech", "save_to": "hello.wav"})
-        world.sandbox.faults.add("calculate", Fault(status=503))
         quoted = await client.call_tool("transcribe_audio", {"audio": "hello.wav", "dry_run": True})
         spoken = await client.call_tool("generate_audio", {"prompt": SAID * 10, "kind": "speech", "dry_run": True})
     assert fields_of(quoted)["cost_usd"] == pytest.approx(0.002 * 4.0 / 60, abs=1e-5)
@@ -275,25 +279,11 @@ async def test_without_a_catalogue_the_defaults_of_each_kind_are_used(tmp_path: 
     }
 
 
-def listing(category: str, field: str) -> Script:
-    """What a service answers whose one model for sound, `acme/x`, is of this category and has this field."""
-    entry = {"model": "acme/x", "type": "Audio", "categories": [category], "schema": f"{BASE_URL}/model/schema/x.json"}
-    document = {"type": "object", "properties": {field: {"type": "string"}}, "required": [field]}
-
-    def script(request: httpx.Request) -> httpx.Response | None:
-        if request.url.path == "/api/v1/models":
-            return httpx.Response(200, json={"data": [entry, {"model": "suno/chirp-v5", "type": "Audio"}]})
-        is_schema = request.url.path == "/model/schema/x.json"
-        return httpx.Response(200, json={"components": {"schemas": {"Input": document}}}) if is_schema else None
-
-    return script
-
-
 @pytest.mark.parametrize("category", ["AUTOMATIC-SPEECH-RECOGNITION", "BRAND-NEW"])
 async def test_a_recording_finds_its_field_whatever_the_catalogue_calls_such_models(
     category: str, tmp_path: Path
 ) -> None:
-    world = World(tmp_path, script=listing(category, "file_url"))
+    world = World(tmp_path, script=listing(category, file_url={"type": "string"}))
     asked = {"model": "acme/x", "audio": "https://e.io/a.mp3", "dry_run": True}
     fields = await made(world, "transcribe_audio", **asked)
     assert fields["request"] == {"model": "acme/x", "file_url": "https://e.io/a.mp3"}
@@ -309,13 +299,13 @@ async def test_a_recording_finds_its_field_whatever_the_catalogue_calls_such_mod
     ],
 )
 async def test_a_kind_of_sound_is_found_by_either_word_for_it(category: str, named: str, tmp_path: Path) -> None:
-    world = World(tmp_path, script=listing(category, "audio_url"))
+    world = World(tmp_path, script=listing(category, audio_url={"type": "string"}))
     fields = await made(world, "search_models", kind=named)
     assert [model["id"] for model in fields["models"]] == ["acme/x"]
 
 
 async def test_words_are_not_sung_by_a_model_of_an_unusual_category_for_music(tmp_path: Path) -> None:
-    world = World(tmp_path, script=listing("MUSIC-GENERATION", "prompt"))
+    world = World(tmp_path, script=listing("MUSIC-GENERATION", prompt={"type": "string"}))
     said = await refused(world, model="acme/x", kind="speech", prompt="Good evening.", dry_run=True)
     assert "acme/x is made for text-to-music, not for text-to-speech." in said
 

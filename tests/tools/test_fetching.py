@@ -125,7 +125,7 @@ async def test_without_an_id_the_latest_unfinished_job_is_taken(tmp_path: Path) 
         assert (await fetched(client))["prediction_id"] == second
         assert (await fetched(client))["prediction_id"] == first
         text = failure_of(await client.call_tool("get_prediction", {}))
-    assert text == "No job of this session is unfinished. Pass the prediction_id from an earlier answer."
+    assert text == "No job of this session is unfinished. list_predictions has earlier jobs with their ids."
 
 
 async def test_several_jobs_are_answered_side_by_side_and_none_hides_another(tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ async def test_outputs_that_have_expired_are_said_to_be_gone_and_what_is_left_to
     assert fields["outputs"] == [
         {
             "url": "https://cdn.test/old/fox.png",
-            "not_saved": f"The result's URL answered {status}. It has expired or was removed.",
+            "not_saved": f"The file's URL answered {status}. It has expired or was removed.",
         }
     ]
     assert "14 days at most" in fields["next"]

@@ -200,6 +200,7 @@ async def test_a_dry_run_shows_the_request_and_sends_nothing_even_without_a_key(
     digest = hashlib.sha256(png()).hexdigest()
     assert fields_of(result) == {
         "status": "quoted",
+        "sandbox": True,
         "model": EDIT,
         "request": {"model": EDIT, "images": [f"<upload: cat.png, {digest}>"], "prompt": "a", "size": "1024*1024"},
         "cost_usd": 0.003,

@@ -68,7 +68,7 @@ def proxy_for(url: str) -> str | None:
 
 
 async def checked(
-    url: str, *, origin: str, trusted_hosts: tuple[str, ...], resolve: Resolve, what: str = "result"
+    url: str, *, origin: str, trusted_hosts: tuple[str, ...], resolve: Resolve, what: str = "file"
 ) -> Target:
     """Where a download of `url`, which is a `what`, may connect to.
 

@@ -183,7 +183,7 @@ class AtlasClient:
                 raise answer.failure
         except SetupError as error:  # of the price alone; the job itself will tell, if it comes to that
             raise ServiceError(error.message, next_step=error.next_step, billing=error.billing) from error
-        found = parse_quote(answer.body)
+        found = parse_quote(answer.body, sandbox=answer.sandbox)
         if found is None:
             raise failures.incomplete(Call.QUOTE, "usable price", answer.envelope.message)
         return found

@@ -94,4 +94,4 @@ async def _copy(response: httpx.Response, write: Write, max_bytes: int, call: Ca
 
 
 def _what(call: Call) -> str:
-    return "schema" if call is Call.SCHEMA else "result"
+    return "schema" if call is Call.SCHEMA else "file"

@@ -37,7 +37,7 @@ class Call(Enum):
     POLL = "looking at the job"
     UPLOAD = "uploading the file"
     READ = "reading from Atlas Cloud"
-    DOWNLOAD = "downloading the result"
+    DOWNLOAD = "downloading the file"
     SCHEMA = "reading the model's schema"
     QUOTE = "asking for the price"
     CHAT = "asking the model"

@@ -18,9 +18,10 @@ class Quote:
     list_price_usd: float | None = None
     is_estimate: bool = False
     estimated_tokens: int | None = None
+    sandbox: bool = False
 
 
-def parse_quote(body: object) -> Quote | None:
+def parse_quote(body: object, *, sandbox: bool = False) -> Quote | None:
     """A quote from an answer of `POST /model/calculate`; None when no usable price is in it.
 
     Source: two third-party clients that read live answers, 2026: numbers or strings, inside `data` or bare.
@@ -37,4 +38,5 @@ def parse_quote(body: object) -> Quote | None:
         list_price_usd=usd(data.get("origin_price")),
         is_estimate=estimated is True or (isinstance(estimated, str) and estimated.strip().lower() == "true"),
         estimated_tokens=tokens if tokens is not None and 0 <= tokens <= ABSURD_TOKENS else None,
+        sandbox=sandbox,
     )

@@ -41,12 +41,21 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", title="commands")
     commands.add_parser("serve", help="serve MCP over stdio (what no command does)")
     demo = commands.add_parser(
-        "demo", help="make a picture, an edit, a clip and a mesh through the real server, without a key"
+        "demo", help="make pictures, a clip, a mesh, music, speech and texts through the real server, without a key"
     )
     demo.add_argument("prompt", nargs="?", help="what to draw")
-    demo.add_argument("--output", type=Path, help="folder for the pictures (default: a new temporary one)")
-    demo.add_argument("--live", action="store_true", help="use the real API and your key; this is billed")
-    sandbox = commands.add_parser("sandbox", help="run a local Atlas Cloud for trying things out")
+    demo.add_argument("--output", type=Path, help="folder for the files (default: a new temporary one)")
+    demo.add_argument(
+        "--live",
+        action="store_true",
+        help="use the real API and your key; this is billed, so that clip, mesh and music are left out",
+    )
+    sandbox = commands.add_parser(
+        "sandbox",
+        help="run a local Atlas Cloud for trying things out",
+        epilog="Words in a prompt try what seldom happens: fail-test (the job fails), long-test (a long answer), "
+        "reason-test (all tokens go into reasoning), refuse-test (the model refuses).",
+    )
     sandbox.add_argument(
         "--port", type=_port, default=8787, help="port on 127.0.0.1 (default 8787; 0 picks a free one)"
     )

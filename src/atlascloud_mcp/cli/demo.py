@@ -99,7 +99,7 @@ async def _demo(screen: Screen, prompt: str, folder: Path, backend_made: Abstrac
         async with Client(server, client_info=Implementation(name="atlascloud-demo", version=__version__)) as client:
             tools = (await client.list_tools()).tools
             screen.detail(f"started over stdio in {monotonic() - began:.1f} s, MCP {client.protocol_version}")
-            screen.line("tools: " + ", ".join(tool.name for tool in tools))
+            screen.wrapped("tools: " + ", ".join(tool.name for tool in tools))
             made: dict[str, str] = {}
             for tool, arguments in steps(prompt, live=backend.live):
                 outputs = await _step(screen, client, backend, tool, _with_names(arguments, made))
@@ -152,7 +152,9 @@ async def _step(
     if not all("path" in output for output in outputs) or not outputs:
         screen.line(f"Nothing was saved. The server says:\n{_text(result)}")
         return None
-    cost = f", {usd(fields['cost_usd'])}" if "cost_usd" in fields else ""
+    usage: dict[str, int] = fields.get("usage") or {}
+    tokens = f", {usage.get('input_tokens', 0) + usage.get('output_tokens', 0)} tokens" if usage else ""
+    cost = f", {usd(fields['cost_usd'])}" if "cost_usd" in fields else tokens
     pretend = " (pretended)" if fields.get("sandbox") and cost else ""
     screen.done(f"{fields['model']}, {fields['elapsed_seconds']} s{cost}{pretend}")
     for output in outputs:

@@ -28,10 +28,7 @@ class Screen:
 
     def wrapped(self, text: str) -> None:
         """The same, on a terminal broken between words."""
-        if self._live:
-            width = shutil.get_terminal_size().columns
-            text = fill(text, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
-        self.line(text)
+        self.line(self._broken(text))
 
     def title(self, text: str) -> None:
         """A line that stands out."""
@@ -39,7 +36,7 @@ class Screen:
 
     def detail(self, text: str) -> None:
         """A line that steps back."""
-        self.line(self._styled(DIM, text))
+        self.line(self._styled(DIM, self._broken(text)))
 
     def done(self, text: str) -> None:
         """A line about something that worked."""
@@ -71,6 +68,12 @@ class Screen:
             if self._live:
                 self._stream.write("\r\x1b[2K\x1b[?25h")
                 self._stream.flush()
+
+    def _broken(self, text: str) -> str:
+        if not self._live:
+            return text
+        width = shutil.get_terminal_size().columns
+        return fill(text, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
 
     @property
     def _encoding(self) -> str:

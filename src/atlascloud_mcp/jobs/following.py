@@ -187,7 +187,7 @@ class Following:
             raise InvalidRequest(
                 "No job of this session is unfinished.",
                 billing=Billing.NOT_CONCERNED,
-                next_step="Pass the prediction_id from an earlier answer.",
+                next_step="list_predictions has earlier jobs with their ids.",
             )
         return job
 

@@ -255,7 +255,10 @@ def _refuse_unmakable(choice: Choice, request: Request) -> None:
     makes = "mesh" if choice.model.is_mesh else "text" if _is_text(choice.model, request) else request.type
     if media.kind not in _MAKES[makes]:
         who = choice.model.id if request.type == "audio" else request.tool
-        raise InvalidRequest(f"{who} makes no {wanted}.", next_step=_MAKERS.get(media.kind, "Leave the suffix out."))
+        advice = _MAKERS.get(media.kind, "Leave the suffix out.")
+        if makes == "text" and media.kind == "audio" and request.tool == "generate_audio":
+            advice = "Lyrics are text: save them as .txt, or make the song with kind music."
+        raise InvalidRequest(f"{who} makes no {wanted}.", next_step=advice)
     if request.type == "image" and media.kind == "image" and media not in WRITTEN:
         formats = ", ".join(each.extension[1:] for each in WRITTEN)
         raise InvalidRequest(

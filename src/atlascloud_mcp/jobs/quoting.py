@@ -18,6 +18,7 @@ from atlascloud_mcp.jobs.request import MESH_FORMATS, Request, is_url
 from atlascloud_mcp.jobs.result import JobResult
 
 QUOTE_S = 6.0
+MOST_SHOWN = 500
 DRY_RUN = "Dry run: nothing was uploaded, submitted or billed."
 
 
@@ -27,9 +28,13 @@ async def quoted_result(atlas: AtlasClient, choice: Choice, request: Request, ma
     notes = list(_by_default(choice.layout, body))
     step = "Call again without dry_run to make it."
     quote, trouble = await _asked(atlas, made, clock)
-    if quote:
+    by_length = estimate(model, made) if _goes_by_recording(model, request) else None
+    if by_length is not None:  # the service could only have quoted what stands in for the file
+        cost, is_estimate = by_length, True
+        notes.append("By the recording's length and the catalogue's price: nothing was uploaded for a quote.")
+    elif quote:
         cost, is_estimate = quote.price_usd, quote.is_estimate
-        notes += _about(quote, request, estimate(model, made))
+        notes += _about(quote, request)
     else:
         cost, is_estimate = estimate(model, made), True
         notes.append(f"Atlas Cloud gave no quote ({trouble.message.rstrip('.')}){_listed(model)}.")
@@ -41,12 +46,27 @@ async def quoted_result(atlas: AtlasClient, choice: Choice, request: Request, ma
     return JobResult(
         status="quoted",
         model=model.id,
-        request=dict(body),
+        request={name: _brief(value) for name, value in body.items()},
         cost_usd=cost,
         cost_is_estimate=is_estimate and cost is not None,
         notes=(*notes, DRY_RUN),
         next=step,
+        sandbox=quote is not None and quote.sandbox,
     )
+
+
+def _goes_by_recording(model: Model, request: Request) -> bool:
+    """Whether the price depends on how long a local recording is that is to be written down."""
+    is_local = request.audio is not None and not is_url(request.audio)
+    unit = model.price.unit if model.price else None
+    return request.kind == "transcript" and is_local and unit in {"second", "minute"}
+
+
+def _brief(value: object) -> object:
+    """A field of the request as it is shown: nobody needs a whole book back to learn what reading it costs."""
+    if isinstance(value, str) and len(value) > MOST_SHOWN:
+        return f"{value[: MOST_SHOWN // 2]}… ({len(value):,} characters)"
+    return value
 
 
 def _by_default(layout: Layout, body: Mapping[str, object]) -> Iterator[str]:
@@ -78,14 +98,13 @@ def _listed(model: Model) -> str:
     return "; the catalogue lists none either" if model.kinds else ""
 
 
-def _about(quote: Quote, request: Request, by_list: float | None) -> Iterator[str]:
+def _about(quote: Quote, request: Request) -> Iterator[str]:
     if quote.list_price_usd and quote.list_price_usd > quote.price_usd:
         yield f"List price ${quote.list_price_usd:g}."
     if quote.is_estimate and quote.estimated_tokens:
         yield f"Billed by tokens, about {quote.estimated_tokens}; known after the job."
     if any(source and not is_url(source) for source in (request.video, request.audio)):
-        known = f"; by its length and the catalogue's price it is about ${by_list:g}" if by_list else ""
-        yield f"Quoted without the local files: a price that depends on their length is not known yet{known}."
+        yield "Quoted without the local files: a price that depends on their length is not known yet."
 
 
 async def _asked(atlas: AtlasClient, body: Body, clock: Clock) -> tuple[Quote | None, AtlasCloudError]:

@@ -9,6 +9,7 @@ from atlascloud_mcp.jobs.clock import Clock
 
 MAX_INTERVAL_S = 5.0
 MIN_INTERVAL_S = 0.5
+WRITING_RESERVE_S = 1.0  # the same for an answer that is in hand as soon as it is whole
 DELIVERY_RESERVE_S = 5.0  # kept from the wait, so that download and preview fit into the host's patience
 WARM_UP_S = 30.0  # a job just created may be unknown for a while (the vendor's ComfyUI client waits this long)
 
@@ -33,6 +34,11 @@ class Patience:
     def polling_ends(self) -> float:
         """The moment after which no look at the job begins; a short wait gives up at most half of itself."""
         return self.ends - min(DELIVERY_RESERVE_S, self.wait_s / 2)
+
+    @property
+    def answering_ends(self) -> float:
+        """The moment when an answer that comes piece by piece is cut, to be handed over as far as it has come."""
+        return self.ends - min(WRITING_RESERVE_S, self.wait_s / 2)
 
     @property
     def submitting_ends(self) -> float:

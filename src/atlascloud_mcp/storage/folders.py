@@ -8,6 +8,7 @@ directory when it is a project's, and always the output folder.
 import difflib
 import errno
 import os
+import re
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,8 @@ from atlascloud_mcp.storage.texts import TEXTS
 
 SETTING = "ATLASCLOUD_ALLOWED_DIRS"
 _MOST_NEIGHBOURS = 5_000
+# The end of a name that is meant as a file's: a folder `minutes.docx` would be a nasty surprise, one `v1.2` is none.
+_SUFFIX = re.compile(r"\.[a-z]{1,4}[0-9]?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +127,10 @@ class Folders:
         if not as_folder and (extension in MEDIA_EXTENSIONS or (for_text and extension in TEXTS)):
             file_name, located = located.name, located.parent
             self._check_name(save_to, file_name)
-        elif not as_folder and names.is_executable(located.name):
-            what, kind, example = ("texts", "text's", "notes.md") if for_text else ("media files", "media", "hero.png")
-            rule = f"{extension} files can be run; {what} are saved"
-            raise self._refusal(save_to, rule, f"Choose a name with a {kind} extension, such as {example}.")
+        elif not as_folder and (_SUFFIX.fullmatch(extension) or names.is_executable(located.name)):
+            rule = f"{extension} files can be run" if names.is_executable(located.name) else f"no {extension} is made"
+            example = "notes.md" if for_text else "hero.png or notes.txt"
+            raise self._refusal(save_to, rule, f"Choose a name such as {example}; a folder's name ends with /.")
         root, parts = self._admitted(save_to, _resolved(located))
         self._check_new_folders(save_to, root, parts)
         return Destination(root, parts, file_name, named=True)

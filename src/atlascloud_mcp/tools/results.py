@@ -155,12 +155,14 @@ def job_text(result: JobResult) -> str:
     for output in result.outputs:
         lines += _output_lines(output)
     if usage := _usage(result):
-        lines.append("usage: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in usage.items()))
+        counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in usage.items())
+        unpriced = "; the catalogue lists no price of this model, get_account tells what was spent"
+        lines.append(f"usage: {counts}{unpriced if result.cost_usd is None else ''}")
     if result.request is not None:
         lines.append("request: " + json.dumps(result.request, ensure_ascii=False))
     lines += [f"note: {note}" for note in result.notes]
     if result.sandbox:
-        lines.append("sandbox: true (a local simulator drew this; no model was run and nothing was billed)")
+        lines.append("sandbox: true (a local simulator made this; no model was run and nothing was billed)")
     if result.next:
         lines.append(f"next: {result.next}")
     return "\n".join(lines)

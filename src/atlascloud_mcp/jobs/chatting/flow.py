@@ -95,7 +95,7 @@ class Chats:
             progress.state = f"answering, {reply.length:,} characters so far" if reply.length else "reasoning"
 
         try:
-            with self._clock.move_on_after(patience.polling_ends - self._clock.monotonic()):
+            with self._clock.move_on_after(patience.answering_ends - self._clock.monotonic()):
                 attachments = await attached(sources, asked.protocol, self._atlas)
                 progress.state, is_sent = "asking", True
                 await self._asked(asked, _question(asked, attachments), reply, on_piece)

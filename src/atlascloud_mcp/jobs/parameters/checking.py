@@ -68,7 +68,7 @@ def _reason(draft: Draft, error: "ValidationError") -> str:
         where = f" in {named('.'.join(path), 80)}" if path else ""
         return f"{quoted(error.message, 200)}{where}."
     name = named(".".join(path), 80)
-    argument = draft.arguments.get(path[0])
+    argument = draft.arguments.get(".".join(path[:2])) or draft.arguments.get(path[0])
     who = (
         f"{argument} (its field {name})" if argument and argument not in {name, f"params.{name}"} else argument or name
     )
@@ -106,9 +106,7 @@ def _nearest(options: Sequence[object], given: object) -> str:
         numbers = [(value, each) for each in options if (value := number_in(each)) is not None and value >= 0]
         found: object = min(numbers, key=lambda pair: abs(pair[0] - number))[1] if numbers else None
     else:
-        close = difflib.get_close_matches(
-            str(given).lower(), [str(option).lower() for option in options], n=1, cutoff=0.5
-        )
+        close = difflib.get_close_matches(str(given).lower(), [str(option).lower() for option in options], n=1)
         found = next((option for option in options if close and str(option).lower() == close[0]), None)
     return f" (nearest: {named(found)})" if found is not None else ""
 
@@ -129,7 +127,8 @@ def allowed_of(field: Field, argument: str | None = None) -> str:
         return listed(sayable(field.options, argument))
     low, high = field.limit("minimum"), field.limit("maximum")
     if low is not None:
-        low = max(low, math.ceil(LEAST.get(argument or "", low)))
+        least = LEAST.get(argument or "", low)
+        low = max(low, least if "number" in field.types else math.ceil(least))
     if low is not None and high is not None:
         return f"{_number(low)} to {_number(high)}" if low != high else _number(low)
     if low is not None or high is not None:

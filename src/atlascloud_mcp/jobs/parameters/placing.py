@@ -210,9 +210,9 @@ class Placing:
         if file is None:
             return
         name = plain(source, 120)
+        is_sound = field.medium == "audio" and file.mime_type.startswith(("audio/", "video/"))
+        how = _conversion(source, field) if is_sound else ""
         if file.mime_type.partition("/")[0] != field.medium:
-            is_film = field.medium == "audio" and file.mime_type.startswith("video/")
-            how = " Its sound alone, for instance: ffmpeg -i clip.mp4 -vn sound.mp3" if is_film else ""
             raise InvalidRequest(
                 f"{name} is {file.mime_type}, but {argument} takes a {NOUNS[field.medium]}.",
                 next_step=f"Pass a {NOUNS[field.medium]} there.{how}",
@@ -220,7 +220,7 @@ class Placing:
         if field.accepts and not {file.mime_type, f"{field.medium}/*", "*/*"} & _same_types(field.accepts):
             raise InvalidRequest(
                 f"{self._draft.model} does not take {file.mime_type} ({name}) as {argument}.",
-                next_step=f"It takes {plain(', '.join(field.accepts), 200)}.",
+                next_step=f"It takes {plain(', '.join(field.accepts), 200)}.{how}",
             )
         if field.max_bytes and file.size > field.max_bytes:
             raise InvalidRequest(
@@ -253,6 +253,15 @@ class Placing:
         elif all(field.medium != medium for field in self._draft.layout.media):
             advice.append(f"search_models finds models that take a {NOUNS[medium]}.")
         return InvalidRequest(f"{self._draft.model} {what}.", next_step=" ".join(advice))
+
+
+def _conversion(source: str, field: MediaField) -> str:
+    """How a recording in another format, or the sound of a clip, becomes one that the field takes."""
+    name = source.replace("\\", "/").rpartition("/")[2]
+    accepts = _same_types(field.accepts)
+    form = "wav" if accepts and "audio/mpeg" not in accepts and "audio/wav" in accepts else "mp3"
+    stem = name.rpartition(".")[0] or name
+    return f' Convert it, for instance: ffmpeg -i "{plain(name, 80)}" -vn "{plain(f"{stem}.{form}", 80)}"'
 
 
 def _is_frame(media: MediaField) -> bool:

@@ -78,6 +78,7 @@ class Sounds:
         }
         said = {place.member.name: fitted(place.member, value)}
         self._draft.put(place.field, {**usual, **before, **said}, argument)
+        self._draft.arguments[place.name] = argument  # of several in one object each is to blame for its own
         voice = self._fields.of("voice")
         needs_voice = voice and voice.field is place.field and voice.member and voice.member.is_required
         if voice and needs_voice and voice.inner.name not in {**usual, **before, **said}:
@@ -120,6 +121,8 @@ class Sounds:
         if voice and place and place.inner.types == frozenset({"integer"}) and voice.isascii() and voice.isdigit():
             voice = int(voice)
         self._put("voice", voice, "it has no choice of voices")
+        if voice and place and not (place.inner.items or place.inner).options:
+            self._draft.note(f"This model lists no voices: {named(str(voice))} was sent as it is.")
 
     def _language(self) -> None:
         language = self._request.language
