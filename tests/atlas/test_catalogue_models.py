@@ -91,6 +91,22 @@ def test_how_a_language_model_is_asked_is_read_in_order(
     assert (model.protocols, model.max_output_tokens) == (protocols, longest)
 
 
+@pytest.mark.parametrize(
+    ("fields", "context", "sampling"),
+    [
+        ({"contextLength": 131072, "supported_sampling_parameters": ["top_p", "top_p", 5]}, 131072, ("top_p",)),
+        ({"context_length": "8192", "supportedSamplingParameters": "stop"}, 8192, ("stop",)),
+        ({"contextLength": 10**30, "supported_sampling_parameters": {"stop": 1}}, None, ()),
+        ({"contextLength": None, "supported_sampling_parameters": None}, None, ()),
+    ],
+)
+def test_how_much_a_language_model_reads_and_what_steers_it_is_kept(
+    fields: dict[str, Any], context: int | None, sampling: tuple[str, ...]
+) -> None:
+    model = one(type="Text", **fields)
+    assert (model.context_tokens, model.sampling) == (context, sampling)
+
+
 def test_anything_may_be_null() -> None:
     assert bare("acme/x", **dict.fromkeys(KEYS)) == bare("acme/x") == Model("acme/x", "acme/x", None)
 

@@ -143,12 +143,39 @@ def test_of_two_states_the_final_one_is_told(own: object, of_result: object, sta
         ('{"seed": ' + "9" * 5000 + "}", ""),
         ("[1]", ""),
         ({"prompt": {"a": 1}}, ""),
+        ({"input": "a fox"}, "a fox"),
+        ({"input": "https://e.io/a.mp3"}, ""),
         (json.dumps({"prompt": "a fox", "image": "x" * MAX_BODY}), ""),
         (None, ""),
     ],
 )
 def test_the_prompt_is_in_the_request_if_that_can_be_read(request_body: object, prompt: str) -> None:
     assert job_of(requestBody=request_body).prompt == prompt
+
+
+@pytest.mark.parametrize(
+    ("request_body", "of"),
+    [
+        ('{"model": "acme/stt", "audio_url": "https://e.io/up/board%20meeting.wav?sig=a.b"}', "board meeting.wav"),
+        (
+            {"input": {"files": [{"url": "https://e.io/a"}, {"url": "https://e.io/b.mp3"}]}, "x": "https://e.io/c.mp3"},
+            "b.mp3",
+        ),
+        ({"input": "https://e.io/a.mp3"}, "a.mp3"),
+        ({"prompt": "a fox", "image": "https://e.io/a.png"}, ""),
+        ({"audio": "https://e.io", "b": "https://[e.io/a.mp3", "c": "talk.wav", "d": "data:audio/wav;base64,AA.A"}, ""),
+        ({"audio": [*["x"] * 10_000, "https://e.io/a.mp3"]}, ""),
+        (None, ""),
+    ],
+)
+def test_without_words_a_job_is_known_by_the_first_file_that_it_was_made_from(request_body: object, of: str) -> None:
+    assert job_of(requestBody=request_body).of == of
+
+
+def test_a_transcript_has_no_seed() -> None:
+    body = {"audio_url": "https://e.io/a.mp3", "seed": 5}
+    result = {"status": "completed", "seed": 5, "stt_result": {"text": "Good evening."}}
+    assert job_of(requestBody=body, result=result).prediction.seed is None
 
 
 @pytest.mark.parametrize("value", [None, True, 5, -1.5, "x", "\ud800", [], [[]], {}, {"a": {}}, 10**400, "x" * 5000])

@@ -3,12 +3,13 @@
 import json
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from atlascloud_mcp.atlas.transcripts import Transcript, Word
 from atlascloud_mcp.atlas.untrusted import readable
-from atlascloud_mcp.jobs.delivering.subtitles import CUE, LINE, LONGEST_S, as_json, cues, srt, vtt
+from atlascloud_mcp.jobs.delivering.subtitles import CUE, LINE, LONGEST_S, as_json, by_speaker, cues, srt, vtt
 
 TALK = (
     Word("Good", 0.1, 0.4, "0"),
@@ -56,6 +57,43 @@ def test_all_that_is_known_stands_in_the_json() -> None:
             {"text": "evening.", "start": 0.5, "end": 1.0, "speaker": "0"},
         ],
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "shown"),
+    [
+        (
+            "Good evening. Thank you. Shall we?",
+            TALK,
+            "Speaker 0: Good evening.\n\nSpeaker 1: Thank you. Shall we?",
+        ),
+        ("Good evening.", TALK[:2], "Good evening."),
+        ("Good evening. Thanks to you.", TALK, "Good evening. Thanks to you."),
+        ("Hi.\nHo.", (Word("Hi.", 0, 1), Word("Ho.", 1, 2)), "Hi.\nHo."),
+        ("Hi. Ho.", (Word("Hi.", 0, 1, "0"), Word("Ho.", 1, 2)), "Hi. Ho."),
+        ("Hi. Hm. Ho.", (Word("Hi.", 0, 1, "A"), Word("Hm.", 1, 2), Word("Ho.", 2, 3, "B")), "A: Hi.\n\nHm.\n\nB: Ho."),
+        (
+            "你好。再见。",
+            (Word("你好。", 0, 1, "1"), Word("再见。", 1, 2, "2")),
+            "Speaker 1: 你好。\n\nSpeaker 2: 再见。",
+        ),
+        (
+            "Yes, so. No.",
+            (
+                Word("Yes,", 0, 1, "0"),
+                Word(" ", 1, 1, "0", is_spacing=True),
+                Word("so.", 1, 2, "0"),
+                Word(" ", 2, 2, "1", is_spacing=True),
+                Word("No.", 2, 3, "1"),
+            ),
+            "Speaker 0: Yes, so.\n\nSpeaker 1: No.",
+        ),
+    ],
+)
+def test_a_text_tells_who_speaks_where_several_do_and_nothing_of_it_would_be_lost(
+    text: str, words: tuple[Word, ...], shown: str
+) -> None:
+    assert by_speaker(text, words) == shown
 
 
 WORD = st.builds(

@@ -85,7 +85,10 @@ async def test_a_recording_becomes_text_subtitles_and_json(tmp_path: Path) -> No
         fields = fields_of(await client.call_tool("transcribe_audio", arguments))
     files = {Path(output["path"]).name: output for output in fields["outputs"]}
     assert list(files) == ["talk.txt", "talk.srt", "talk.vtt", "talk.json"]
-    assert files["talk.txt"]["text"] == SAID
+    assert files["talk.txt"]["text"] == (
+        "Speaker 0: Good evening.\n\nSpeaker 1: Welcome to the lighthouse!\n\nSpeaker 0: Please mind the stairs."
+    )
+    assert (world.project / "talk.txt").read_text() == files["talk.txt"]["text"] + "\n"
     assert all("text" not in output for name, output in files.items() if name != "talk.txt")
     assert (world.project / "talk.srt").read_text().startswith("1\n00:00:00,000 --> ")
     assert (world.project / "talk.vtt").read_text().startswith("WEBVTT\n\n00:00:00.000 --> ")
@@ -98,7 +101,30 @@ async def test_a_recording_becomes_text_subtitles_and_json(tmp_path: Path) -> No
         "text/vtt",
         "application/json",
     ]
-    assert any("2 speakers" in note for note in fields["notes"])
+    assert any("2 speakers, named in the .srt" in note for note in fields["notes"])
+
+
+async def test_without_speakers_a_transcript_is_its_text(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        await client.call_tool("generate_audio", {"prompt": SAID, "kind": "speech", "save_to": "hello.wav"})
+        fields = fields_of(await client.call_tool("transcribe_audio", {"audio": "hello.wav", "save_to": "talk.md"}))
+    assert fields["outputs"][0]["text"] == SAID
+    assert "seed" not in fields
+
+
+@pytest.mark.parametrize("key", ["words", "utterances", "segments"])
+async def test_whatever_pieces_have_speakers_the_text_has_them(tmp_path: Path, key: str) -> None:
+    world = World(tmp_path)
+    said = [
+        {"text": "Good evening.", "start": 0.1, "end": 1.0, "speaker": "Ann"},
+        {"text": "Hello, Ann.", "start": 1.2, "end": 2.0, "speaker": "Ben"},
+    ]
+    told = {"text": "Good evening. Hello, Ann.", key: said}
+    world.sandbox.faults.add("prediction", finished([told["text"]], stt_result=told))
+    fields = await made(world, "transcribe_audio", audio="https://e.io/a.mp3", save_to="talk.md")
+    assert (world.project / "talk.md").read_text() == "Ann: Good evening.\n\nBen: Hello, Ann.\n"
+    assert fields["outputs"][0]["text"] == "Ann: Good evening.\n\nBen: Hello, Ann."
 
 
 async def test_in_the_output_folder_a_transcript_is_called_after_its_recording_and_has_one_side_car(

@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
+import pytest
+
 from atlascloud_mcp.sandbox.catalogue import models, usable_model
 from film_samples import sound, video
 from tokens import count_tokens
@@ -155,6 +158,56 @@ async def test_a_language_model_is_described_with_the_tool_that_asks_it(tmp_path
     assert fields["example"]["tool"] == "chat"
     assert fields["example"]["arguments"]["model"] == "zai-org/glm-5"
     assert "next" not in fields
+
+
+CHATS: dict[str, tuple[dict[str, Any], str, list[str]]] = {
+    "all is listed": (
+        {
+            "contextLength": 131072,
+            "maxCompletionTokens": 65536,
+            "supported_sampling_parameters": ["temperature", "top_p", "max_tokens", "structured_outputs"],
+        },
+        "text; context of 131,072 tokens",
+        ["- max_tokens: up to 65536", "- temperature", "- json_output (its structured_outputs)"],
+    ),
+    "its own words": (
+        {"maxCompletionTokens": 9, "supported_sampling_parameters": ["max_completion_tokens", "response_format"]},
+        "text",
+        [
+            "- max_tokens (its max_completion_tokens): up to 9",
+            "- temperature: not listed: better left out",
+            "- json_output (its response_format)",
+        ],
+    ),
+    "no length": (
+        {"supported_sampling_parameters": ["temperature", "maxTokens"]},
+        "text",
+        ["- max_tokens (its maxTokens)", "- temperature"],
+    ),
+    "no list": (
+        {"contextLength": 4096, "maxCompletionTokens": 512},
+        "text; context of 4,096 tokens",
+        ["- max_tokens: up to 512"],
+    ),
+    "nothing": ({}, "text", []),
+}
+
+
+@pytest.mark.parametrize("case", CHATS)
+async def test_of_a_language_model_is_told_how_much_it_reads_and_what_chat_may_ask_of_it(
+    tmp_path: Path, case: str
+) -> None:
+    entry, takes, parameters = CHATS[case]
+
+    def script(request: httpx.Request) -> httpx.Response | None:
+        listed = {"model": "acme/talker", "type": "Text", "categories": ["LLM"], **entry}
+        return httpx.Response(200, json={"data": [listed]}) if request.url.path == "/api/v1/models" else None
+
+    async with World(tmp_path, script=script).client() as client:
+        answer = await client.call_tool("get_model", {"model": "acme/talker"})
+    assert fields_of(answer)["takes"] == takes
+    assert [line for line in text_of(answer).splitlines() if line.startswith("- ")] == parameters
+    assert len(fields_of(answer).get("parameters", [])) == len(parameters)
 
 
 async def test_what_a_model_takes_is_what_its_schema_has(tmp_path: Path) -> None:

@@ -377,6 +377,36 @@ async def test_an_id_from_the_list_is_fetched_by_a_server_that_never_saw_it(tmp_
     assert "started_here" not in after
 
 
+async def test_a_transcript_is_told_and_called_after_its_recording_here_and_in_another_process(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        said = {"prompt": "Good evening.", "kind": "speech", "save_to": "interview-anna.wav"}
+        await client.call_tool("generate_audio", said)
+        asked = {"audio": "interview-anna.wav", "wait_seconds": 0}
+        job_id = fields_of(await client.call_tool("transcribe_audio", asked))["prediction_id"]
+        here = (await listed(client))["predictions"][0]
+    async with world.client() as client:
+        elsewhere = (await listed(client))["predictions"][0]
+        fields = fields_of(await client.call_tool("get_prediction", {"prediction_id": job_id}))
+        done = (await listed(client))["predictions"][0]
+    for row in (here, elsewhere, done):
+        assert (row["prediction_id"], row["of"]) == (job_id, '"interview-anna.wav"')
+        assert "prompt" not in row
+    assert done["status"] == "completed"
+    assert "seed" not in done
+    assert all("-interview-anna-" in Path(output["path"]).name for output in fields["outputs"])
+
+
+async def test_what_was_listed_names_the_files_of_what_was_made_from_words_too(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        job_id = await made(client, wait_seconds=0)
+    async with world.client() as client:
+        await listed(client)
+        fields = fields_of(await client.call_tool("get_prediction", {"prediction_id": job_id}))
+    assert Path(fields["outputs"][0]["path"]).name == f"2026-11-22-a-red-fox-{job_id[-8:]}.png"
+
+
 async def test_of_many_open_jobs_a_page_of_the_newest_is_told_and_the_rest_counted(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.script = Listing([past(0)])

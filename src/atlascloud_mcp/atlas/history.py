@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Literal
 
 from atlascloud_mcp.atlas import values, wire
-from atlascloud_mcp.atlas.values import Json, items, mapping, text, whole
+from atlascloud_mcp.atlas.values import Json, file_name, is_url, items, mapping, text, whole
 from atlascloud_mcp.atlas.wire import STATUS_WORDS, Prediction, Status
 
 ServiceStatus = Literal["created", "processing", "completed", "failed", "timeout"]
@@ -30,16 +30,20 @@ _TIMES = ("createdat", "createtime", "created")
 _BODIES = ("requestbody", "request", "input")
 _MADE = frozenset({"outputs", "output", "stt_result", "lyrics_result", "files", "layers"})
 """What a job made: files in base64 and whole transcripts, which nobody wants in a list."""
-_PROMPTS = ("prompt", "text", "text_prompt", "user_prompt")
+_PROMPTS = ("prompt", "text", "text_prompt", "user_prompt", "input")
 
 
 @dataclass(frozen=True, slots=True)
 class PastJob:
-    """A job as the history has it, without its outputs. `prompt` is as it was written: show it as a quotation."""
+    """A job as the history has it, without its outputs.
+
+    `prompt` is as it was written: show it as a quotation. Where there is none, `of` is the name of a file that went in.
+    """
 
     prediction: Prediction
     created_at: datetime | None = None
     prompt: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,11 @@ def _job(item: Json) -> PastJob:
     ids = [*_under(result, _IDS[:2]), *_under(item, _IDS)]
     facts["id"] = next((each for each in ids if text(each)), next(iter(ids), None))  # a number may be a row's
     created = filter(None, map(values.moment, _under({**result, **item}, _TIMES)))
-    return PastJob(wire.prediction({"data": facts}, sandbox=False), next(created, None), _prompt(body))
+    if result.get("stt_result"):
+        facts.pop("seed", None)  # of which nothing in a transcript depends
+    prompt = _prompt(body)
+    found = wire.prediction({"data": facts}, sandbox=False)
+    return PastJob(found, next(created, None), prompt, "" if prompt else _of(body))
 
 
 def _under(entry: Json, names: Sequence[str]) -> Iterator[object]:
@@ -114,8 +122,20 @@ def _prompt(body: Json) -> str:
         for name in _PROMPTS:
             value = fields.get(name)
             found = text(value) or next((said for each in items(value)[:20] if (said := text(each))), "")
-            if found:
+            if found and not is_url(found):
                 return found
+    return ""
+
+
+def _of(body: Json) -> str:
+    """The name of the first file that the job was made from: `talk.wav`."""
+    left: list[object] = [body]
+    for _ in range(MOST_KEYS):
+        value = left.pop() if left else None
+        if isinstance(value, str) and (name := file_name(value)):
+            return name
+        inner = mapping(value).values() or items(value)
+        left += reversed(list(islice(inner, MOST_KEYS)))
     return ""
 
 

@@ -15,7 +15,7 @@ Endpoint = Literal["generateImage", "generateVideo", "generateAudio"]
 
 MAX_MODELS = 20_000
 """Fifty times what there is; an answer beyond it is not worth the seconds."""
-MAX_NAME, MAX_SUMMARY, MAX_ORGANIZATION, MAX_PROTOCOL = 120, 300, 80, 40
+MAX_NAME, MAX_SUMMARY, MAX_ORGANIZATION, MAX_WORD = 120, 300, 80, 40
 _LONGEST_S = 24 * 3600.0
 _MOST_TOKENS = 10**9
 
@@ -29,7 +29,8 @@ class Model:
 
     `kinds` are its categories as `text-to-image`, `image-to-video`, `image-to-3d` ..., the most telling first.
     `schema_url` is None where none is published. `modalities` is what a text model says that it takes, `protocols` the
-    catalogue's words for how it is asked, the preferred first, and `max_output_tokens` how long its answers may be.
+    catalogue's words for how it is asked, the preferred first, and `sampling` those for what steers it, often not all.
+    `context_tokens` is how long question and answer may be together, `max_output_tokens` the answer alone.
     """
 
     id: str
@@ -43,7 +44,9 @@ class Model:
     typical_seconds: float | None = None
     modalities: tuple[Medium, ...] = ()
     protocols: tuple[str, ...] = ()
+    context_tokens: int | None = None
     max_output_tokens: int | None = None
+    sampling: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:
@@ -125,7 +128,6 @@ def _model(model_id: str, entry: Json) -> Model:
     made = said or type_of(kinds)
     schema_url = text(entry.get("schema")) or _first(entry, "schemaUrl", "schema_url")
     modalities = _words(entry.get("input_modalities") or entry.get("inputModalities"))
-    protocols = _words(entry.get("supported_protocols") or entry.get("supported_apis"))
     return Model(
         id=model_id,
         name=plain(_first(entry, "displayName", "display_name", "name"), MAX_NAME) or model_id[:MAX_NAME],
@@ -139,8 +141,12 @@ def _model(model_id: str, entry: Json) -> Model:
         modalities=tuple(
             dict.fromkeys(_MODALITIES[word] for item in modalities if (word := item.lower()) in _MODALITIES)
         ),
-        protocols=tuple(dict.fromkeys(word for item in protocols if (word := plain(item, MAX_PROTOCOL)))),
+        protocols=_plain_words(entry.get("supported_protocols") or entry.get("supported_apis")),
+        context_tokens=_tokens(entry.get("contextLength", entry.get("context_length"))),
         max_output_tokens=_tokens(entry.get("maxCompletionTokens", entry.get("max_completion_tokens"))),
+        sampling=_plain_words(
+            entry.get("supported_sampling_parameters") or entry.get("supportedSamplingParameters"),
+        ),
     )
 
 
@@ -153,6 +159,11 @@ def _words(value: object) -> list[str]:
     """A list of words, or one word alone."""
     found = [text(item)[:80] for item in items(value)[:40] or [value]]
     return [word for word in found if word]
+
+
+def _plain_words(value: object) -> tuple[str, ...]:
+    """The same, each once and safe to show."""
+    return tuple(dict.fromkeys(word for item in _words(value) if (word := plain(item, MAX_WORD))))
 
 
 def _seconds(value: object) -> float | None:

@@ -4,7 +4,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import TypeAlias, cast
+from urllib.parse import unquote, urlsplit
 
 Json: TypeAlias = Mapping[str, object]
 
@@ -95,3 +97,12 @@ def is_url(content: str) -> bool:
     """Whether this is an address that can be shown and used as it is."""
     is_plain = " " not in content and content.isprintable() and len(content) <= MAX_URL
     return is_plain and content[:8].lower().startswith(("https://", "http://"))
+
+
+def file_name(address: str) -> str:
+    """The name of the file at a web address; empty where it has none."""
+    try:
+        name = PurePosixPath(unquote(urlsplit(address).path)).name if is_url(address) else ""
+    except ValueError:
+        return ""
+    return name if PurePosixPath(name).suffix else ""

@@ -139,7 +139,9 @@ def prediction(body: object, *, sandbox: bool) -> Prediction:
         read_lyrics(mapping(data.get("lyrics_result"))),
     )
     written = tuple(each.text for each in (transcript, lyrics) if each)
-    seed, code = whole(data.get("seed")), whole(data.get("error_code"))
+    # Nothing in a transcript depends on one, though it may be told.
+    seed = None if transcript else whole(data.get("seed"))
+    code = whole(data.get("error_code"))
     seconds = number(mapping(data.get("metrics")).get("predict_time"))
     return Prediction(
         id=next((found for key in ids if (found := _id(data, key))), None),

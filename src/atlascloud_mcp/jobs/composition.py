@@ -85,7 +85,7 @@ def compose(  # noqa: PLR0913 - what a composition root is given, all by name
         following,
         Offer(choosing),
         Chats(atlas, ChatModels(choosing, settings), following, clock=clock, sidecar=settings.sidecar),
-        History(atlas, choosing, following.known.remembered, clock),
+        History(atlas, choosing, following.known, clock),
         Accounts(atlas, clock),
         lambda path, patience: upload(path, patience, atlas=atlas, folders=following.folders, clock=clock),
         atlas.aclose,

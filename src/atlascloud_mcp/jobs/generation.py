@@ -170,7 +170,8 @@ class Generations:
         job = Job(
             None,
             model=prepared.model,
-            prompt=request.subject,
+            prompt=request.prompt or "",
+            of=request.of,
             body=fields,
             save_to=request.save_to,
             output_format=request.output_format,

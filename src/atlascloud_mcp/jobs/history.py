@@ -1,7 +1,7 @@
 """Earlier jobs: those that Atlas Cloud lists, and what this machine knows of them."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from atlascloud_mcp.atlas.wire import Prediction, Status
 from atlascloud_mcp.errors import AtlasCloudError, Billing, InvalidRequest
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.delivering.delivery import still_there
-from atlascloud_mcp.jobs.known import Remembered
+from atlascloud_mcp.jobs.known import KnownJobs, Remembered
 from atlascloud_mcp.jobs.models.choosing import Choosing
 from atlascloud_mcp.jobs.result import Output
 from atlascloud_mcp.jobs.waiting import Patience
@@ -34,11 +34,15 @@ _MEANS: dict[str, Status] = {
 
 @dataclass(frozen=True, slots=True)
 class ListedJob:
-    """One job: `paths` are files that are there. `is_open` when it was started here and is not delivered whole."""
+    """One job, made from `prompt`, else from the file `of`. `paths` are files that are there.
+
+    `is_open` when it was started here and is not delivered whole.
+    """
 
     prediction: Prediction
     created_at: datetime | None
-    prompt: str
+    prompt: str = ""
+    of: str = ""
     paths: tuple[Path, ...] = ()
     is_from_here: bool = False
     is_open: bool = False
@@ -83,14 +87,12 @@ class _Asked:
 
 
 class History:
-    """Lists jobs. `remembered` is what this machine knows, the newest first."""
+    """Lists jobs. `known` is what this machine knows of them."""
 
-    def __init__(
-        self, atlas: AtlasClient, choosing: Choosing, remembered: Callable[[], Sequence[Remembered]], clock: Clock
-    ) -> None:
+    def __init__(self, atlas: AtlasClient, choosing: Choosing, known: KnownJobs, clock: Clock) -> None:
         self._atlas = atlas
         self._choosing = choosing
-        self._remembered = remembered
+        self._known = known
         self._clock = clock
 
     async def page(self, status: ServiceStatus | None, model: str | None, page: int, patience: Patience) -> JobPage:
@@ -101,7 +103,7 @@ class History:
             AtlasCloudError: the list cannot be had, and this machine knows of no such job.
         """
         asked, doubt, found = await self._asked_for(status, model, page, patience)
-        known = self._remembered()
+        known = self._known.remembered()
         here = [job for job in known if job.is_from_here and asked.fits(job)]
         if isinstance(found, AtlasCloudError):
             shown = [job for job in known if asked.fits(job)]
@@ -111,6 +113,7 @@ class History:
             pages = -(-len(shown) // ROWS)
             rows = _sorted([_alone(job) for job in shown])[(page - 1) * ROWS : page * ROWS]
             return await _answered(asked, JobPage(tuple(rows), page, len(shown), pages), (trouble, doubt))
+        self._known.listed(found.jobs)
         listed, total, memory = _merged(asked, found, known, here)
         pages = _pages(found)
         if page > 1 and not found.jobs:
@@ -176,13 +179,13 @@ def _sorted(jobs: Sequence[ListedJob]) -> list[ListedJob]:
 
 def _alone(job: Remembered) -> ListedJob:
     """A job that only this machine speaks of."""
-    return _with(PastJob(job.prediction, job.created_at, job.prompt), job)
+    return _with(PastJob(job.prediction, job.created_at, job.prompt, job.of), job)
 
 
 def _with(job: PastJob, known: Remembered | None) -> ListedJob:
     """A listed job with what this machine knows of it; of two states the final one is the later."""
     if known is None:
-        return ListedJob(job.prediction, job.created_at, job.prompt)
+        return ListedJob(job.prediction, job.created_at, job.prompt, job.of)
     found, seen = job.prediction, known.prediction
     if seen.status.is_final and not found.status.is_final:
         found, seen = seen, found
@@ -195,6 +198,7 @@ def _with(job: PastJob, known: Remembered | None) -> ListedJob:
         ),
         job.created_at or known.created_at,
         job.prompt or known.prompt,
+        known.of or job.of,
         tuple(dict.fromkeys(output.path for output in known.outputs if output.path)),
         is_from_here=known.is_from_here,
         is_open=known.is_from_here and not known.is_settled,

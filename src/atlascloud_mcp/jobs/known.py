@@ -1,18 +1,20 @@
 """The jobs that this process has submitted or delivered: what they were, and how long such jobs take."""
 
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import median
 
 import anyio
 
+from atlascloud_mcp.atlas.history import PastJob
 from atlascloud_mcp.atlas.wire import Prediction, Status
 from atlascloud_mcp.jobs.result import JobResult, Output
 from atlascloud_mcp.storage.folders import Destination
 
 MAX_JOBS = 1000
+MOST_WORDS = 200  # characters of a prompt that was only listed
 MAX_DURATIONS = 20
 
 
@@ -20,15 +22,16 @@ MAX_DURATIONS = 20
 class Job:
     """One job. `submitted` is on the clock, `submitted_at` in time of day; both None when it is not ours.
 
-    `asked_...` is compared with what its outputs are; `trim_to` are the caller's own sides, where slightly other ones
-    were sent. `is_text`: words are what it makes. It is known to exist once it was submitted here or seen, finished
-    once it was seen to end, and settled once it has failed or all of it has been delivered. `seen` is the last that
-    was seen of it, without its outputs.
+    `of` is the name of the first file that it was made from. `asked_...` is compared with what its outputs are;
+    `trim_to` are the caller's own sides, where slightly other ones were sent. `is_text`: words are what it makes. It is
+    known to exist once it was submitted here or seen, finished once it was seen to end, and settled once it has failed
+    or all of it has been delivered. `seen` is the last that was seen of it, without its outputs.
     """
 
     prediction_id: str | None
     model: str | None = None
     prompt: str = ""
+    of: str = ""
     body: Mapping[str, object] = field(default_factory=dict[str, object])
     save_to: str | None = None
     output_format: str | None = None
@@ -55,6 +58,7 @@ class Remembered:
 
     prediction: Prediction
     prompt: str = ""
+    of: str = ""
     created_at: datetime | None = None
     is_from_here: bool = False
     is_settled: bool = False
@@ -83,6 +87,13 @@ class KnownJobs:
             job = Job(prediction_id)
             self.add(job)
         return job
+
+    def listed(self, jobs: Iterable[PastJob]) -> None:
+        """The service lists these: what they were made from is what their files are called after."""
+        for past in jobs:
+            if past.prediction.id:
+                job = self.get(past.prediction.id)
+                job.prompt, job.of = job.prompt or past.prompt[:MOST_WORDS], job.of or past.of
 
     def latest_unfinished(self) -> Job | None:
         """The newest job that was submitted here and has neither failed nor been delivered whole."""
@@ -113,6 +124,7 @@ def _remembered(job: Job) -> Remembered:
     return Remembered(
         replace(seen, id=job.prediction_id, model=job.model or seen.model),
         job.prompt,
+        job.of,
         job.submitted_at,
         is_from_here=job.submitted_at is not None,
         is_settled=job.is_settled,

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
+from atlascloud_mcp.atlas.values import file_name
+
 Tool = Literal["generate_image", "generate_video", "generate_audio", "transcribe_audio"]
 """The tools that submit jobs."""
 AudioKind = Literal["speech", "music", "lyrics", "transcript"]
@@ -93,10 +95,10 @@ class Request:
         return self.first_frame or self.video if self.type == "video" else None
 
     @property
-    def subject(self) -> str:
-        """What the result is called after: the words, else the name of what it is made from."""
-        source = "" if self.prompt else next(iter(self.sources), "").partition("?")[0]
-        return self.prompt or re.split(r"[/\\]", source)[-1].rpartition(".")[0]
+    def of(self) -> str:
+        """The name of the first file that goes in; empty where that is an address without one."""
+        source = next(iter(self.sources), "")
+        return file_name(source) if is_url(source) else re.split(r"[/\\]", source)[-1]
 
     @property
     def sources(self) -> tuple[str, ...]:

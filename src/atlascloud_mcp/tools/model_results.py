@@ -110,6 +110,7 @@ def _takes(model: Model) -> str:
 def model_answer(found: "ModelDescription", *, with_schema: bool) -> CallToolResult:
     """One model and what it takes."""
     model = found.model
+    context = [f"context of {model.context_tokens:,} tokens"] if model.context_tokens else []
     parameters = [_parameter(each) for each in found.parameters]
     fields = present(
         id=model.id,
@@ -117,7 +118,7 @@ def model_answer(found: "ModelDescription", *, with_schema: bool) -> CallToolRes
         maker=quoted(model.organization, 80) if model.organization else None,
         kind=", ".join(model.kinds),
         price=price(model),
-        takes=", ".join(_inputs(found)) or "unlisted",
+        takes="; ".join([", ".join(_inputs(found)) or "unlisted", *context]),
         summary=quoted(model.summary) if model.summary else None,
         typical_seconds=model.typical_seconds,
         parameters=parameters,

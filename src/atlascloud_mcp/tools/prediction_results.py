@@ -70,6 +70,7 @@ def predictions_answer(found: "JobPage") -> CallToolResult:
 def _row(job: "ListedJob") -> Fields:
     found = job.prediction
     status, word = _STATUS[found.status], plain(found.status_word, 30)
+    of = quoted(job.of, MAX_PROMPT) if job.of and not job.prompt else None
     return present(
         prediction_id=found.id,
         status=status,
@@ -78,6 +79,7 @@ def _row(job: "ListedJob") -> Fields:
         created_at=_iso(job.created_at),
         cost_usd=found.cost_usd,
         prompt=quoted(job.prompt, MAX_PROMPT) if job.prompt else None,
+        of=of,
         paths=[str(path) for path in job.paths],
         seed=found.seed,
         error=quoted(found.error, MAX_ERROR) if found.error else None,
@@ -97,6 +99,7 @@ def _line(row: Fields) -> str:
         str(row.get("created_at", "")),
         usd(cost) if isinstance(cost, float | int) else "",
         str(row.get("prompt", "")),
+        f"of {row['of']}" if "of" in row else "",
         "saved: " + ", ".join(map(str, paths)) if isinstance(paths, list) else "",  # pyright: ignore[reportUnknownArgumentType] - ours, of texts
         f"seed {row['seed']}" if "seed" in row else "",
         f"error: {row['error']}" if "error" in row else "",

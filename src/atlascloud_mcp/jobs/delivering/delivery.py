@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 import anyio
 import anyio.to_thread
@@ -248,7 +249,8 @@ class Delivery:
         if batch.place.file_name:
             return batch.place.file_name
         day = batch.job.submitted_at or self._clock.now()
-        return output_name(day.date(), batch.job.prompt, batch.job.prediction_id or "")
+        subject = batch.job.prompt or PurePath(batch.job.of).stem
+        return output_name(day.date(), subject, batch.job.prediction_id or "")
 
 
 def _facts(batch: _Batch, part: Part) -> dict[str, object]:

@@ -31,7 +31,7 @@ class Part:
 
 def parts_of(found: Prediction, wanted: str) -> tuple[Part, ...]:
     """The files of a finished job, in order; `wanted` is the extension that was asked for, or empty."""
-    parts = [_part(output, wanted) for output in found.outputs[:MAX_OUTPUTS]]
+    parts = [_part(output, wanted, found.transcript) for output in found.outputs[:MAX_OUTPUTS]]
     if found.cover and _may_have_cover(found) and all(part.url != found.cover for part in parts):
         parts.append(Part(url=found.cover))
     if found.transcript and any(part.text for part in parts):
@@ -50,7 +50,7 @@ def facts_of(found: Prediction) -> list[str]:
         facts = [
             f"language {named(transcript.language)}" if transcript.language else "",
             f"{seconds:.1f} s" if seconds else "",
-            f"{speakers} speaker{'s' if speakers > 1 else ''}" if speakers else "",
+            f"{speakers} speakers, named in the .srt" if speakers > 1 else "1 speaker" if speakers else "",
         ]
         notes += _told("recording", [fact for fact in facts if fact])
         notes += [] if transcript.words else ["The model gave no timings, so there are no subtitles."]
@@ -61,11 +61,12 @@ def _told(what: str, facts: Sequence[str]) -> list[str]:
     return [f"Of the {what}: {', '.join(facts)}."] if facts else []
 
 
-def _part(output: MediaOutput, wanted: str) -> Part:
+def _part(output: MediaOutput, wanted: str, transcript: Transcript | None) -> Part:
     if output.text is None:
         return Part(output.url, output.data)
     media = MARKDOWN if wanted == MARKDOWN.extension else TXT
     text = readable(output.text)
+    text = subtitles.by_speaker(text, transcript.words) if transcript else text
     return Part(content=f"{text}\n".encode() if text else b"", text=text, media=media)
 
 

@@ -1,4 +1,4 @@
-"""A transcript as files: subtitles in SRT and WebVTT, and everything that is known of it as JSON.
+"""A transcript as files: its text by who speaks, subtitles in SRT and WebVTT, and all that is known of it as JSON.
 
 Sources: the SubRip format as Matroska's notes have it; W3C, WebVTT; 42 characters a line, two lines and 7 s at most
 are the Netflix timed text style guide's.
@@ -6,6 +6,7 @@ are the Netflix timed text style guide's.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
@@ -33,7 +34,7 @@ class Cue:
 
 def cues(words: Sequence[Word]) -> list[Cue]:
     """The words as subtitles, none of which begins before the one before it ends."""
-    spoken = [_cue(group) for group in _groups(words)]
+    spoken = [_cue(group) for turn in _turns(words) for group in _groups(turn)]
     found: list[Cue] = []
     for number, cue in enumerate(spoken):
         after = spoken[number + 1].start if number + 1 < len(spoken) else float("inf")
@@ -43,13 +44,27 @@ def cues(words: Sequence[Word]) -> list[Cue]:
     return found
 
 
+def by_speaker(text: str, words: Sequence[Word]) -> str:
+    """The text with a paragraph for each turn, as `Speaker 0: Good evening.` is one.
+
+    It stays as it is where fewer than two are told apart, or where something in it is in none of the words.
+    """
+    if len({word.speaker for word in words if word.speaker}) < 2:
+        return text
+    turns = [cue for turn in _turns(words) if (cue := _cue(turn)).text]
+    left = Counter("".join(text.split()))
+    for turn in turns:
+        left.subtract(turn.text)
+    return text if max(left.values(), default=0) > 0 else "\n\n".join(map(_spoken, turns))
+
+
 def srt(found: Iterable[Cue]) -> str:
     """As SubRip; who speaks stands before the words where several do."""
     shown = list(found)
     several = len({cue.speaker for cue in shown}) > 1
     blocks = [
         f"{number}\n{_time(cue.start, ',')} --> {_time(cue.end, ',')}\n"
-        + _lines(f"{_called(cue.speaker)}: {cue.text}" if several and cue.speaker else cue.text).replace("-->", "->")
+        + _lines(_spoken(cue) if several else cue.text).replace("-->", "->")
         for number, cue in enumerate(shown, start=1)
     ]
     return "\n\n".join(blocks) + "\n"
@@ -84,17 +99,30 @@ def as_json(transcript: Transcript) -> str:
     return json.dumps(known, ensure_ascii=False, indent=1) + "\n"
 
 
-def _groups(words: Sequence[Word]) -> Iterator[list[Word]]:
-    """The words of each subtitle: a new one at another speaker, a pause, the end of a sentence, or when it is full."""
+def _turns(words: Sequence[Word]) -> Iterator[list[Word]]:
+    """The words of each turn: a new one at another speaker. Each begins with a word, no spacing."""
+    turn: list[Word] = []
+    for word in words:
+        if turn and not word.is_spacing and word.speaker != turn[0].speaker:
+            yield turn
+            turn = []
+        if turn or not word.is_spacing:
+            turn.append(word)
+    if turn:
+        yield turn
+
+
+def _groups(turn: Sequence[Word]) -> Iterator[list[Word]]:
+    """The words of each subtitle of a turn: a new one at a pause, the end of a sentence, or when it is full."""
     group: list[Word] = []
     length = 0
-    for word in words:
+    for word in turn:
         if group and not word.is_spacing:
             last = next((each for each in reversed(group) if not each.is_spacing), group[-1])
-            is_other = word.speaker != last.speaker or word.start - last.end > PAUSE_S
+            is_pause = word.start - last.end > PAUSE_S
             is_full = length + len(word.text) > CUE or word.end - group[0].start > LONGEST_S
             is_sentence = length > LINE and bool(_SENTENCE_END.search(last.text.strip()))
-            if is_other or is_full or is_sentence:
+            if is_pause or is_full or is_sentence:
                 yield group
                 group, length = [], 0
         if group or not word.is_spacing:
@@ -107,6 +135,10 @@ def _groups(words: Sequence[Word]) -> Iterator[list[Word]]:
 def _cue(group: Sequence[Word]) -> Cue:
     end = max(word.end for word in group)
     return Cue(group[0].start, end, " ".join(readable(joined(group)).split()), plain(group[0].speaker, 60))
+
+
+def _spoken(cue: Cue) -> str:
+    return f"{_called(cue.speaker)}: {cue.text}" if cue.speaker else cue.text
 
 
 def _called(speaker: str) -> str:

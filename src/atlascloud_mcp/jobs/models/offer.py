@@ -1,7 +1,7 @@
 """What Atlas Cloud offers: models looked for, and one model described."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from atlascloud_mcp.atlas.kinds import may_take
@@ -21,6 +21,10 @@ MOST_PAGES = 500  # at hand: assistants search for the same again and again
 _OF_QUERIES = (
     "a query is matched with models' names, makers, kinds and uses; get_model tells of one's sound, seed and sizes"
 )
+
+# How the length of an answer, and JSON as its form, are called in lists of what a language model takes.
+_LENGTHS = ("maxtokens", "maxcompletiontokens", "maxoutputtokens")
+_JSON = ("structuredoutputs", "structuredoutput", "responseformat", "jsonschema", "jsonmode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +113,24 @@ class Offer:
         tool = tool_for(model) or "generate_image"
         return ModelDescription(
             model,
-            tuple(parameters_of(layout, tool, media=media)) if tool != "chat" else (),
+            tuple(_of_chat(model) if tool == "chat" else parameters_of(layout, tool, media=media)),
             layout.schema.document if is_published else None,
             " ".join(filter(None, (*notes, note))),
         )
+
+
+def _of_chat(model: Model) -> Iterator[Parameter]:
+    """What `chat` may be given for it, as far as the catalogue tells, whose lists are often incomplete."""
+    own = {re.sub(r"[^a-z]", "", word.lower()): word for word in model.sampling}
+    length = next((own[word] for word in _LENGTHS if word in own), "max_tokens")
+    if model.max_output_tokens:
+        yield Parameter(length, "max_tokens", f"up to {model.max_output_tokens}")
+    elif length in model.sampling:
+        yield Parameter(length, "max_tokens")
+    if own:
+        yield Parameter("temperature", "temperature", "" if "temperature" in own else "not listed: better left out")
+    if word := next((own[word] for word in _JSON if word in own), ""):
+        yield Parameter(word, "json_output")
 
 
 def _page(catalogue: Catalogue, asked: _Search) -> ModelPage:
