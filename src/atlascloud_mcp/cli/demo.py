@@ -163,7 +163,7 @@ async def _step(
         length = f"{output['duration_seconds']} s " if "duration_seconds" in output else ""
         about = ABOUT.get(output["mime_type"], "")
         screen.detail(f"    {size}{length}{output['mime_type']}, {_kilobytes(output['bytes'])}{about}")
-        if text := output.get("text"):
+        if text := " ".join(output.get("text", "").split()):
             screen.wrapped("    “" + (text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + "…") + "”")
     return outputs
 
