@@ -50,6 +50,7 @@ def seconds_of(path: Path) -> float:
     return sum(frame.samples for frame in frames) / frames[0].sample_rate
 
 
+@pytest.mark.slow
 def test_the_demo_leaves_one_of_everything_and_all_of_it_opens(tmp_path: Path) -> None:
     output = tmp_path / "pictures"
     # A user's own settings and proxy must not reach a demo that promises to bill nothing.
@@ -114,6 +115,7 @@ def test_a_second_demo_in_the_same_folder_goes_on_with_its_own_pictures(tmp_path
     assert len(pictures(tmp_path / "here")) == 4
 
 
+@pytest.mark.slow
 def test_the_live_demo_without_a_key_says_which_variable_to_set(tmp_path: Path) -> None:
     done = run("demo", "--live", folder=tmp_path)
     assert done.returncode == 1

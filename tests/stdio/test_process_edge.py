@@ -78,6 +78,7 @@ def test_answers_are_written_although_stdin_is_closed_at_once(tmp_path: Path) ->
         assert server.gone_within(GONE_S)[0] == 0
 
 
+@pytest.mark.slow
 def test_a_host_that_closes_stdout_and_then_signals_meets_no_trace(base_url: str, tmp_path: Path) -> None:
     with server_process(environment(tmp_path), tmp_path) as server:
         server.shake_hands()
@@ -108,6 +109,7 @@ def without(descriptor: str) -> list[str]:
     return ["sh", "-c", f'exec "$@" {descriptor}&-', "sh", *COMMAND]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["stdin closed", "SIGTERM"])
 def test_without_stderr_the_server_works_and_ends_as_always(way: str, tmp_path: Path) -> None:
     # a setting that is warned about: the warning must not end up among the messages
@@ -118,12 +120,14 @@ def test_without_stderr_the_server_works_and_ends_as_always(way: str, tmp_path: 
         assert server.gone_within(GONE_S)[0] == 0
 
 
+@pytest.mark.slow
 def test_without_stdin_the_server_ends_at_once_and_without_a_trace(tmp_path: Path) -> None:
     with server_process(environment(tmp_path), tmp_path, without("<")) as server:
         code, _, log = server.gone_within(STARTED_S)
     assert (code, log) == (0, "")
 
 
+@pytest.mark.slow
 def test_without_stdout_the_server_ends_with_stdin_and_without_a_trace(tmp_path: Path) -> None:
     with server_process(environment(tmp_path), tmp_path, without(">")) as server:
         server.send(*HANDSHAKE)
