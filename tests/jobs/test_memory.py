@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from atlascloud_mcp.atlas.history import PastJob
+from atlascloud_mcp.atlas.wire import Prediction, Status
 from atlascloud_mcp.jobs.clock import SystemClock
 from atlascloud_mcp.jobs.known import MAX_JOBS, Job, KnownJobs
 
@@ -14,6 +16,18 @@ def test_the_oldest_job_is_forgotten_when_there_are_too_many() -> None:
         known.add(Job(str(number), model="a/b", submitted=0, submitted_at=datetime.now(UTC)))
     assert known.get("1").model == "a/b"
     assert known.get("0").model is None
+
+
+def test_what_others_have_made_takes_no_place_from_a_job_of_one_s_own() -> None:
+    known = KnownJobs()
+    known.add(Job("mine", model="a/b", submitted=0, submitted_at=datetime.now(UTC)))
+    known.listed(
+        PastJob(Prediction(f"theirs-{number}", Status.SUCCEEDED, ""), prompt="Snow") for number in range(MAX_JOBS + 9)
+    )
+    assert known.get("theirs-0").prompt == "Snow"
+    unfinished = known.latest_unfinished()
+    assert unfinished is not None
+    assert unfinished.prediction_id == "mine"
 
 
 def test_a_job_without_an_id_is_not_remembered() -> None:

@@ -30,6 +30,11 @@ def test_subrip_has_numbers_times_and_who_speaks() -> None:
     )
 
 
+def test_a_mark_that_nobody_is_said_to_speak_stays_with_the_words_before_it() -> None:
+    words = [Word("Good", 0, 1, "0"), Word(",", 1, 1, ""), Word("yes", 1, 2, "0"), Word("No", 2, 3, "1")]
+    assert [cue.speaker for cue in cues(words)] == ["0", "1"]
+
+
 def test_one_speaker_alone_is_not_named_in_subrip() -> None:
     assert "Speaker" not in srt(cues(TALK[:2]))
 

@@ -52,7 +52,7 @@ async def test_a_format_of_sound_that_a_model_does_not_list_is_refused_with_its_
     formats = {"type": "string", "enum": ["mp3", "opus"]}
     world = World(tmp_path, script=listing("TEXT-TO-SPEECH", text=TEXT, output_format=formats))
     result = await answer(world, "generate_audio", model="acme/x", prompt="Hi", save_to="hi.flac", dry_run=True)
-    assert "acme/x does not make flac (output_format). Nothing was billed. Ask for one of these: mp3, opus." in (
+    assert "acme/x does not make flac (save_to). Nothing was billed. Ask for one of these: mp3, opus." in (
         failure_of(result)
     )
 
@@ -97,3 +97,70 @@ async def test_a_folder_may_have_a_dot_in_its_name(tmp_path: Path, save_to: str)
     world = World(tmp_path)
     fields = fields_of(await answer(world, "generate_audio", kind="lyrics", prompt="Snow", save_to=save_to))
     assert Path(fields["outputs"][0]["path"]).parent == world.project / save_to
+
+
+@pytest.mark.parametrize(
+    ("field", "sent"),
+    [
+        ({"type": "string", "enum": ["off", "on"]}, "on"),
+        ({"type": "integer", "enum": [0, 1]}, 1),
+        ({"type": "boolean"}, True),
+    ],
+)
+async def test_times_are_switched_on_in_the_model_s_own_words(
+    tmp_path: Path, field: dict[str, Any], sent: object
+) -> None:
+    world = World(tmp_path, script=listing("SPEECH-TO-TEXT", audio_url=TEXT, timestamps=field))
+    result = await answer(world, "transcribe_audio", model="acme/x", audio="https://e.io/a.mp3", dry_run=True)
+    assert fields_of(result)["request"]["timestamps"] == sent
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"), [("Latin American Spanish", "es"), ("Brazilian Portuguese", "pt"), ("latin", "la")]
+)
+async def test_a_language_is_known_by_the_name_that_people_give_it(tmp_path: Path, asked: str, sent: str) -> None:
+    tongues = {"type": "string", "enum": ["de", "es", "la", "pt"]}
+    world = World(tmp_path, script=listing("TEXT-TO-SPEECH", text=TEXT, language=tongues))
+    result = await answer(world, "generate_audio", model="acme/x", prompt="Hola", language=asked, dry_run=True)
+    assert fields_of(result)["request"]["language"] == sent
+
+
+async def test_words_beside_a_recording_for_a_model_that_takes_none_are_refused_as_what_they_are(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path, script=listing("AUDIO-TO-AUDIO", audio_url=TEXT))
+    asked = {"model": "acme/x", "prompt": "Hi", "audio": "https://e.io/a.mp3"}
+    text = failure_of(await answer(world, "generate_audio", **asked, dry_run=True))
+    assert "it takes no words" in text
+    assert "nothing else was given" not in text
+
+
+async def test_opus_is_what_an_ogg_file_is_asked_for_by(tmp_path: Path) -> None:
+    formats = {"type": "string", "enum": ["mp3", "opus"]}
+    world = World(tmp_path, script=listing("TEXT-TO-SPEECH", text=TEXT, output_format=formats))
+    result = await answer(world, "generate_audio", model="acme/x", prompt="Hi", save_to="hi.ogg", dry_run=True)
+    assert fields_of(result)["request"]["output_format"] == "opus"
+
+
+async def test_a_format_that_params_set_is_the_caller_s_own_business(tmp_path: Path) -> None:
+    formats = {"type": "string", "enum": ["mp3", "raw"]}
+    world = World(tmp_path, script=listing("TEXT-TO-SPEECH", text=TEXT, output_format=formats))
+    asked = {"model": "acme/x", "prompt": "Hi", "params": {"output_format": "raw"}, "save_to": "hi.flac"}
+    assert fields_of(await answer(world, "generate_audio", **asked, dry_run=True))["request"]["output_format"] == "raw"
+
+
+@pytest.mark.parametrize(
+    ("accepts", "name", "bytes_", "advised"),
+    [
+        ("audio/flac", "memo.mp3", b"ID3\x03\0\0\0\0\0\0" + b"\0" * 60, 'ffmpeg -i "memo.mp3" -vn "memo.flac"'),
+        ("audio/x-odd", "memo.flac", b"fLaC\0\0\0\x22" + b"\0" * 60, None),
+    ],
+)
+async def test_a_conversion_is_advised_only_into_what_the_model_takes(
+    tmp_path: Path, accepts: str, name: str, bytes_: bytes, advised: str | None
+) -> None:
+    world = World(tmp_path, script=listing("SPEECH-TO-TEXT", audio_url={**TEXT, "x-accept": accepts}))
+    (world.project / name).write_bytes(bytes_)
+    text = failure_of(await answer(world, "transcribe_audio", model="acme/x", audio=name))
+    assert f"It takes {accepts}." in text
+    assert advised in text if advised else "ffmpeg" not in text

@@ -91,7 +91,8 @@ class KnownJobs:
     def listed(self, jobs: Iterable[PastJob]) -> None:
         """The service lists these: what they were made from is what their files are called after."""
         for past in jobs:
-            if past.prediction.id:
+            # What somebody else has made takes no place from what was made here.
+            if past.prediction.id and (past.prediction.id in self._jobs or len(self._jobs) < MAX_JOBS):
                 job = self.get(past.prediction.id)
                 job.prompt, job.of = job.prompt or past.prompt[:MOST_WORDS], job.of or past.of
 

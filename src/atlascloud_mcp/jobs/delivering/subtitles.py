@@ -103,7 +103,8 @@ def _turns(words: Sequence[Word]) -> Iterator[list[Word]]:
     """The words of each turn: a new one at another speaker. Each begins with a word, no spacing."""
     turn: list[Word] = []
     for word in words:
-        if turn and not word.is_spacing and word.speaker != turn[0].speaker:
+        is_mark = not word.speaker and not any(map(str.isalnum, word.text))  # a comma is nobody's own
+        if turn and not word.is_spacing and word.speaker != turn[0].speaker and not is_mark:
             yield turn
             turn = []
         if turn or not word.is_spacing:

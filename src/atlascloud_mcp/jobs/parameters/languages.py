@@ -157,7 +157,8 @@ def _code_of(word: str) -> str | None:
     folded = _folded(word)
     words = re.findall(r"[^\W_]+", folded)
     # All words tell: `American English`, `Chinese (Mandarin)`; but of codes the first, `en-IN` is no Indonesian.
-    named = next((_NAMED[each] for each in (folded, *words) if each in _NAMED), None)
+    told = [_NAMED[each] for each in (folded, *words) if each in _NAMED]
+    named = next((each for each in told if each != "la"), next(iter(told), None))  # Latin American Spanish
     code = named or (_CODES.get(words[0]) if _CODE.fullmatch(folded) else None)
     inner, marks = _WITHIN.get(code or "", (code, frozenset[str]()))
     return inner if marks.intersection(words) else code

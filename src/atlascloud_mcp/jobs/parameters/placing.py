@@ -10,6 +10,7 @@ from atlascloud_mcp.jobs.parameters.draft import Draft
 from atlascloud_mcp.jobs.parameters.fields import Field, listed, named, words_of
 from atlascloud_mcp.jobs.parameters.media import MediaField, Medium, Role, role_of
 from atlascloud_mcp.jobs.request import ARGUMENTS, Request, Tool, texts_in
+from atlascloud_mcp.storage.media import KNOWN, MP3, WAV
 
 MANY = 1000  # places in a list that names no end
 NOUNS: Mapping[Medium, str] = {"image": "picture", "video": "video", "audio": "recording"}
@@ -259,9 +260,12 @@ def _conversion(source: str, field: MediaField) -> str:
     """How a recording in another format, or the sound of a clip, becomes one that the field takes."""
     name = source.replace("\\", "/").rpartition("/")[2]
     accepts = _same_types(field.accepts)
-    form = "wav" if accepts and "audio/mpeg" not in accepts and "audio/wav" in accepts else "mp3"
-    stem = name.rpartition(".")[0] or name
-    return f' Convert it, for instance: ffmpeg -i "{plain(name, 80)}" -vn "{plain(f"{stem}.{form}", 80)}"'
+    usual = [media for media in (MP3, WAV, *KNOWN) if media.kind == "audio"]
+    form = next((media.extension for media in usual if not accepts or media.mime_type in accepts), None)
+    converted = f"{name.rpartition('.')[0] or name}{form}"
+    if form is None or converted.lower() == name.lower():
+        return ""
+    return f' Convert it, for instance: ffmpeg -i "{plain(name, 80)}" -vn "{plain(converted, 80)}"'
 
 
 def _is_frame(media: MediaField) -> bool:

@@ -12,6 +12,7 @@ from atlascloud_mcp.storage.media import BY_EXTENSION
 COSMETIC = {"negative_prompt": "negative", "steps": "step", "guidance_scale": "guidance"}
 USUAL_MESH = "glb"
 NEAR_S = 0.25
+_INSIDE = {"ogg": ("opus", "vorbis")}  # what such a file may hold, by which speech models call it
 
 
 class Scalars:
@@ -46,6 +47,9 @@ class Scalars:
     def _is_written(self, argument: str) -> bool:
         return argument in self._draft.arguments.values()
 
+    def _is_set(self, field: Field) -> bool:
+        return field.name in self._draft.fields
+
     def _why_not(self, word: str) -> str:
         """What the model has in place of a setting, where it has several that are called like it."""
         like = [name for name in self._draft.layout.fields if word in words_of(name)]
@@ -63,9 +67,10 @@ class Scalars:
                 next_step=f"Pass it in `params` as what is meant: {listed(each.name for each in layout.spoken)}.",
             )
         # A recording beside them does not say what is to be said.
-        is_optional = self._request.type != "audio" and (self._request.sources or self._request.params)
-        if field is None and not is_optional:
-            raise self._draft.lacks("prompt", prompt, "it takes no words, and nothing else was given")
+        has_more = bool(self._request.sources or self._request.params)
+        if field is None and (self._request.type == "audio" or not has_more):
+            why = "it takes no words" if has_more else "it takes no words, and nothing else was given"
+            raise self._draft.lacks("prompt", prompt, why)
         if field is None:
             self._draft.note("The prompt was not sent: this model takes none.")
         elif field.items and "object" in field.items.types:
@@ -197,16 +202,17 @@ class Scalars:
             if option is not None:
                 self._draft.put(field, [option] if field.items else option, "output_format")
                 return
-        options = [option for field in fields for option in (field.items or field).options]
+        options = [option for field in fields for option in (field.items or field).options if _is_suffix(option)]
         free = next((field for field in fields if not field.options and not field.items), None)
         # A picture's suffix can be made true here, a recording's cannot.
         media = BY_EXTENSION.get(f".{wanted}")
         is_sound = self._request.type == "audio" and media is not None and media.kind == "audio"
         if free and (self._request.output_format or is_sound):
             self._draft.put(free, wanted, "output_format")
-        elif options and (is_sound or wanted in MESH_FORMATS):
+        elif options and (is_sound or wanted in MESH_FORMATS) and not any(self._is_set(field) for field in fields):
+            who = "save_to" if is_sound else "output_format"
             raise InvalidRequest(
-                f"{self._draft.model} does not make {wanted} (output_format).",
+                f"{self._draft.model} does not make {wanted} ({who}).",
                 next_step=f"Ask for one of these: {listed(options)}.",
             )
         elif wanted in MESH_FORMATS and wanted != USUAL_MESH:
@@ -217,9 +223,19 @@ class Scalars:
 
 def format_option(field: Field, wanted: str) -> object:
     """The field's option for this format: `MP3` or `mp3_44100_128` for mp3, the usual one of several; or None."""
-    options = (field.items or field).options
-    found = [each for each in options if is_option(each, wanted) or str(each).lower().startswith(f"{wanted}_")]
+    names = (wanted, *_INSIDE.get(wanted, ()))
+    found = [
+        each
+        for name in names
+        for each in (field.items or field).options
+        if is_option(each, name) or str(each).lower().startswith(f"{name}_")
+    ]
     return field.default if field.default in found else next(iter(found), None)
+
+
+def _is_suffix(option: object) -> bool:
+    """Whether a file can be asked for by this option's name."""
+    return "." + str(option).lower().partition("_")[0] in BY_EXTENSION
 
 
 def usual_rate(field: Field) -> float | None:

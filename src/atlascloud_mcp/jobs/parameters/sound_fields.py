@@ -157,7 +157,9 @@ class SoundFields:
     def timings(self) -> Mapping[str, object]:
         """What has to be sent for the words of a transcript to have times, where it is not sent by itself."""
         found: dict[str, object] = {
-            place.field.name: True for place in self._switches("timings") if not place.is_negated and not place.member
+            place.field.name: switched(place.field, on=True, about="timings")
+            for place in self._switches("timings")
+            if not place.is_negated and not place.member
         }
         for name, field in self._fields.items():
             if "boolean" in field.types and set(words_of(name)) in ({"enable", "word"}, {"return", "word"}):
