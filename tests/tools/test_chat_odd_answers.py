@@ -82,6 +82,47 @@ async def test_an_error_in_a_stream_is_no_end_of_the_answer_and_its_reason_is_to
     assert "charges nothing" in text
 
 
+COUNTED = event({"choices": [], "usage": used(given=1000, made=200)})
+STOPPED = [piece("The answer", "stop"), piece(" is 42.", "stop")]
+BROKEN = httpx.ReadError("reset")
+
+
+@pytest.mark.parametrize(
+    ("pieces", "pause_s", "text", "is_whole"),
+    [
+        ([*STOPPED, DONE], 3, "The answer is 42.", True),
+        ([*STOPPED], 3, "The answer is 42.", True),
+        ([piece("", "stop"), *STOPPED, DONE], 3, "The answer is 42.", True),
+        ([event({"choices": [{"delta": {"reasoning": "hm"}, "finish_reason": "stop"}]}), *STOPPED], 3, None, True),
+        ([piece("The answer"), piece("", "stop"), piece(" is 42.", "stop"), DONE], 1, "The answer is 42.", True),
+        ([piece("The answer"), piece(" is 42.", "stop"), DONE], 3, "The answer is 42.", True),
+        ([piece("The answer"), piece("", "going on"), piece(" is 42.", "stop"), DONE], 3, "The answer is 42.", True),
+        ([piece("The answer"), piece(" is 42.", "stop"), BROKEN], 0, "The answer is 42.", True),
+        ([piece("The answer"), piece(" is 42.", "stop"), piece("", "stop"), BROKEN], 0, "The answer is 42.", True),
+        ([piece("The answer", "null"), piece(" is 42.", "stop"), COUNTED, BROKEN], 3, "The answer is 42.", True),
+        ([piece("The answer", "None"), piece(" is 42.", "null"), DONE], 0, "The answer is 42.", True),
+        ([piece("The answer", "length"), BROKEN], 0, "The answer", True),
+        ([STOPPED[0], BROKEN], 0, "The answer", False),
+        ([*STOPPED, BROKEN], 0, "The answer is 42.", False),
+        ([piece("The answer"), piece("", "stop"), piece(" is"), BROKEN], 0, "The answer is", False),
+        ([STOPPED[0], event({"error": {"message": "overloaded"}})], 0, "The answer", False),
+        ([piece("The answer", "null"), BROKEN], 0, "The answer", False),
+    ],
+)
+async def test_an_ending_that_every_piece_names_ends_nothing_until_the_stream_ends(
+    tmp_path: Path, pieces: list[bytes | Exception], pause_s: float, text: str | None, *, is_whole: bool
+) -> None:
+    world = World(tmp_path)
+    world.script = Models([httpx.Response(200, stream=Slowly(world.clock, pieces, pause_s))])
+    fields = await asked(world)
+    assert fields["outputs"][0]["text"] == (text or "The answer is 42.")
+    notes = fields.get("notes", [])
+    assert (fields["status"], any("INCOMPLETE" in note for note in notes)) == (
+        ("completed", False) if is_whole else ("incomplete", True)
+    )
+    assert not any("null" in note.lower() for note in notes)
+
+
 async def test_an_error_inside_of_a_success_is_told_by_its_own_words(tmp_path: Path) -> None:
     answer = httpx.Response(200, json={"code": 200, "message": "success", "data": {"error": "quota exceeded"}})
     assert 'gave up with "quota exceeded"' in await failing(World(tmp_path, script=Models([answer])))

@@ -189,9 +189,10 @@ class Chat:
         async with aclosing(sse.events(pieces)) as events:
             while not (reply.is_over or reply.error):
                 event = None
-                with self._exchange.time.move_on_after(LAST_EVENT_S) if reply.has_ended else nullcontext():
+                with nullcontext() if reply.may_be_followed else self._exchange.time.move_on_after(LAST_EVENT_S):
                     event = await anext(events, None)
                 if event is None:
+                    reply.is_over = bool(reply.finish_reason)
                     return
                 if event.data.strip() == b"[DONE]":
                     reply.is_over = True
@@ -223,6 +224,7 @@ async def _fed(protocol: ChatProtocol, name: str, content: bytes, reply: Reply) 
     if is_error or ("data" in data and envelope.is_refusal):
         reply.fail(envelope.message or found)
         return
+    reply.begin_event()
     protocol.feed({"type": name, **data} if name else data, reply)
 
 
