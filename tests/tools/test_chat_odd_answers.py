@@ -23,6 +23,14 @@ async def test_an_answer_that_begins_inside_a_thought_is_told_without_it_unless_
     fields = await asked(World(tmp_path, script=Models([answer])), prompt=prompt, json_output=True)
     is_json = fields["outputs"] == [{"text": '{"a": "b"}', "mime_type": "application/json"}]
     assert is_json is (prompt == "Hi")
+    left_out = "The first 16 characters, up to a closing </think> tag, were reasoning and are left out."
+    assert (fields["notes"] == [left_out]) is (prompt == "Hi")
+
+
+async def test_an_answer_that_speaks_of_the_tag_that_ends_a_thought_is_told_from_its_beginning(tmp_path: Path) -> None:
+    text = "DeepSeek R1 reasons first. Cut everything up to `</think>`, e.g. text.split('</think>')[-1]."
+    fields = await asked(World(tmp_path, script=Models([streamed(piece(text), piece("", "stop"), DONE)])))
+    assert (fields["outputs"][0]["text"], "notes" in fields) == (text, False)
 
 
 HELD = b"".join(HELLO)

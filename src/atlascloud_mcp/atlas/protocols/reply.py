@@ -81,6 +81,11 @@ class Reply:
         return self._thought.length
 
     @property
+    def left_out(self) -> int:
+        """How many characters of what came as the answer turned out to be reasoning."""
+        return self._thought.left_out
+
+    @property
     def has_text(self) -> bool:
         """Whether something of the answer can be seen."""
         return bool(self.text.strip())

@@ -117,6 +117,13 @@ def is_incomplete(reply: Reply, cut_after_s: float | None) -> bool:
     return cut_after_s is not None or bool(reply.broken) or reply.ending is Ending.REFUSED
 
 
+def left_out(reply: Reply) -> str:
+    """A note about what came as the answer and is not given as one, where there is any."""
+    if not reply.left_out:
+        return ""
+    return f"The first {reply.left_out:,} characters, up to a closing </think> tag, were reasoning and are left out."
+
+
 def shortfalls(asked: Asked, reply: Reply, *, cut_after_s: float | None) -> tuple[tuple[str, ...], str | None]:
     """What is missing of an answer, and what to do about it."""
     if cut_after_s is not None:
