@@ -10,7 +10,7 @@ import pytest
 
 import chat_script
 from chat_script import DONE, FLASH, GLM, HELLO, LUNA, Models, Slowly, completion, content, event, piece, streamed, used
-from world import World
+from world import World, text_of
 
 asked, failing = partial(chat_script.asked, model=GLM), partial(chat_script.failing, model=GLM)
 
@@ -153,6 +153,32 @@ async def test_an_answer_that_came_whole_needs_no_word_for_its_end(
     assert fields["outputs"] == [{"text": '{"a": 1}', "mime_type": "application/json"}]
     assert "notes" not in fields
     assert fields.get("cost_usd") == (0.00158 if model == GLM else None)
+
+
+NO_PRICE = "; the catalogue lists no price of this model; get_account tells what was spent"
+NOT_KNOWN = "; its cost is not known here; get_account tells what was spent"
+
+
+@pytest.mark.parametrize(
+    ("model", "answer", "has_catalogue", "usage"),
+    [
+        (GLM, streamed(*HELLO), True, "1000 input tokens, 200 output tokens, 150 reasoning tokens"),
+        (GLM, streamed(*HELLO), False, f"1000 input tokens, 200 output tokens, 150 reasoning tokens{NOT_KNOWN}"),
+        (GLM, streamed(COUNTED, piece("Half")), True, f"1000 input tokens{NOT_KNOWN}"),
+        (FLASH, content(), True, f"10 input tokens, 23 output tokens, 20 reasoning tokens{NO_PRICE}"),
+    ],
+)
+async def test_a_cost_that_is_not_known_is_laid_on_the_catalogue_only_where_that_lists_no_price(
+    tmp_path: Path, model: str, answer: httpx.Response, usage: str, *, has_catalogue: bool
+) -> None:
+    def script(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path == "/api/v1/models" and not has_catalogue:
+            raise httpx.ConnectError("connection refused", request=request)
+        return Models([answer])(request)
+
+    async with World(tmp_path, script=script).client() as client:
+        text = text_of(await client.call_tool("chat", {"prompt": "Hi", "model": model}))
+    assert f"usage: {usage}" in text.splitlines()
 
 
 async def test_blank_words_in_the_place_of_a_refusal_are_none(tmp_path: Path) -> None:

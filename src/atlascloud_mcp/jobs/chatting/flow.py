@@ -29,6 +29,7 @@ from atlascloud_mcp.jobs.chatting.verdict import (
     nothing_in_time,
     refuse_empty,
     shortfalls,
+    unpriced,
 )
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.companion import beside
@@ -163,6 +164,7 @@ class Chats:
             next=what_now,
             sandbox=reply.sandbox,
             usage=usage,
+            unpriced=unpriced(asked.model, spent),
         )
 
 
