@@ -474,7 +474,13 @@ def test_a_field_under_another_name_and_an_unwanted_stream_are_left_out_when_the
     renamed = COMPLETIONS.amended(plain, "'max_tokens' is not supported. Use 'max_completion_tokens' instead.")
     assert renamed == {"model": "a/b", "max_completion_tokens": 5}
     assert COMPLETIONS.amended(plain, "param max_tokens: Unsupported parameter") == renamed
-    assert COMPLETIONS.amended(plain, "max_tokens is too large") is None
+    for about_its_value in (
+        "max_tokens is too large",
+        "max_tokens 100000 is not allowed: the most is 8192",
+        "max_tokens of 100000 is not supported",
+        "Unsupported value: 'max_tokens'",
+    ):
+        assert COMPLETIONS.amended(plain, about_its_value) is None
     assert COMPLETIONS.amended(plain, "stream is not supported") is None
     assert MESSAGES.amended(body, "bad request") is None
     assert COMPLETIONS.amended(body, "upstream refused") is None
