@@ -204,6 +204,7 @@ async def test_an_error_that_repeats_the_key_is_told_without_it(tmp_path: Path, 
 
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
+USER = {"role": "user", "content": "Hi"}
 IN_WORDS = f"Answer with JSON only, without any other words. It must fit this JSON schema: {json.dumps(SCHEMA)}"
 
 
@@ -240,10 +241,65 @@ async def test_a_schema_that_is_not_taken_is_said_in_words_and_checked_all_the_s
     assert "does not fit" in fields["notes"][0]
 
 
-async def test_a_refusal_of_a_schema_that_goes_on_is_told_after_one_more_try(tmp_path: Path) -> None:
-    models = Models([httpx.Response(400, json={"message": "response_format is not supported"})])
-    assert "response_format is not supported" in await failing(World(tmp_path, script=models), json_output=SCHEMA)
-    assert len(models.asked) == 2
+def refused(reason: str) -> httpx.Response:
+    return httpx.Response(400, json={"message": reason})
+
+
+NO_FORMAT = refused("response_format is not supported")
+ONLY_JSON = "Answer with JSON only, without any other words."
+
+
+@pytest.mark.parametrize(
+    ("model", "wanted", "refusals", "last"),
+    [
+        (GLM, True, [NO_FORMAT], {"messages": [{"role": "system", "content": ONLY_JSON}, USER]}),
+        (GLM, SCHEMA, [NO_FORMAT, NO_FORMAT], {"messages": [{"role": "system", "content": IN_WORDS}, USER]}),
+        (
+            LUNA,
+            SCHEMA,
+            [refused("Unknown parameter: 'text.format'")] * 2,
+            {"instructions": IN_WORDS, "input": [{"role": "user", "content": [{"type": "input_text", "text": "Hi"}]}]},
+        ),
+        (
+            FLASH,
+            True,
+            [refused("JSON mode is not enabled for this model")],
+            {
+                "systemInstruction": {"parts": [{"text": ONLY_JSON}]},
+                "contents": [{"role": "user", "parts": [{"text": "Hi"}]}],
+            },
+        ),
+    ],
+)
+async def test_a_model_that_takes_no_json_mode_is_asked_for_json_in_words_alone(
+    tmp_path: Path, model: str, wanted: Any, refusals: list[httpx.Response], last: dict[str, Any]
+) -> None:
+    responded = httpx.Response(200, json={"output_text": '{"a": "b"}', "status": "completed"})
+    answers = {GLM: completion('{"a": "b"}'), LUNA: responded, FLASH: content('{"a": "b"}')}
+    models = Models([*refusals, answers[model]])
+    fields = await asked(World(tmp_path, script=models), model=model, json_output=wanted)
+    assert fields["outputs"] == [{"text": '{"a": "b"}', "mime_type": "application/json"}]
+    left = {name: value for name, value in models.bodies[-1].items() if name not in {"model", "stream"}}
+    left.pop("stream_options", None)
+    assert left == last
+
+
+async def test_a_refusal_of_json_that_goes_on_is_told_and_json_output_is_advised_against(tmp_path: Path) -> None:
+    models = Models([NO_FORMAT])
+    text = await failing(World(tmp_path, script=models), json_output=SCHEMA)
+    assert "response_format is not supported" in text
+    assert "Leave json_output out" in text
+    assert len(models.asked) == 3
+
+
+async def test_what_was_refused_before_a_json_mode_stays_left_out(tmp_path: Path) -> None:
+    reasons = ["stream_options is unknown", "Unsupported parameter: 'max_tokens'", "no json_schema", "no json_object"]
+    models = Models([*map(refused, reasons), completion('{"a": "b"}')])
+    fields = await asked(World(tmp_path, script=models), json_output=SCHEMA, max_tokens=9)
+    assert fields["outputs"][0]["text"] == '{"a": "b"}'
+    plain = {"model": GLM, "max_completion_tokens": 9, "stream": True}
+    spoken = {**plain, "messages": [{"role": "system", "content": IN_WORDS}, USER]}
+    assert models.bodies[3:] == [{**spoken, "response_format": {"type": "json_object"}}, spoken]
 
 
 async def test_fields_that_a_422_names_are_left_out_or_renamed_one_after_the_other(tmp_path: Path) -> None:
