@@ -397,7 +397,15 @@ def test_a_stream_is_read_piece_by_piece_and_its_reasoning_is_no_answer(name: st
         ("<", "<", False),
         (" \n", " \n", False),
         ("The user greets.\n</think>\n\nHello", "Hello", True),
-        ("<thin> a </think>b </think>", "b </think>", True),
+        ("The user greets. </think> \r\n<think>Hello", "<think>Hello", True),
+        ("Cut at `</think>`.\n</think>\nHello", "Hello", True),
+        ("The user greets.\n</think>", "", False),
+        ("It ends at </think>", "It ends at </think>", False),
+        ("<thin> a </think>b </think>", "<thin> a </think>b </think>", False),
+        ("In Python:\n```\n</think>\n```\nHello", "In Python:\n```\n</think>\n```\nHello", False),
+        ("A '</think>\n' ends it, as \"</think>\n\" does", "A '</think>\n' ends it, as \"</think>\n\" does", False),
+        ("A `</think>\n</think>`", "A `</think>\n</think>`", False),
+        ("So\n</think>" + " " * 99 + "\nHi", "So\n</think>" + " " * 99 + "\nHi", False),
         ("</think>Hello", "Hello", True),
         ("a <think> b </think>", "a <think> b </think>", False),
         (" " * 2000 + "Hello", " " * 2000 + "Hello", False),
@@ -466,7 +474,13 @@ def test_a_field_under_another_name_and_an_unwanted_stream_are_left_out_when_the
     renamed = COMPLETIONS.amended(plain, "'max_tokens' is not supported. Use 'max_completion_tokens' instead.")
     assert renamed == {"model": "a/b", "max_completion_tokens": 5}
     assert COMPLETIONS.amended(plain, "param max_tokens: Unsupported parameter") == renamed
-    assert COMPLETIONS.amended(plain, "max_tokens is too large") is None
+    for about_its_value in (
+        "max_tokens is too large",
+        "max_tokens 100000 is not allowed: the most is 8192",
+        "max_tokens of 100000 is not supported",
+        "Unsupported value: 'max_tokens'",
+    ):
+        assert COMPLETIONS.amended(plain, about_its_value) is None
     assert COMPLETIONS.amended(plain, "stream is not supported") is None
     assert MESSAGES.amended(body, "bad request") is None
     assert COMPLETIONS.amended(body, "upstream refused") is None

@@ -254,3 +254,11 @@ def test_the_limit_of_a_body_is_the_one_that_was_given_wherever_the_protocol_put
     renamed = protocol.amended({**body, "stream": False}, "Use 'max_completion_tokens'")
     assert protocol.limit_of(renamed or body) == 5
     assert protocol.limit_of({"generationConfig": 1, "max_tokens": "x", "max_output_tokens": -1}) is None
+
+
+@pytest.mark.parametrize("schema", [None, {"type": "object"}])
+def test_where_json_is_asked_for_in_words_already_nothing_is_left_to_leave_out(schema: dict[str, Any] | None) -> None:
+    question = Question("a/b", "Hi", wants_json=True, schema=schema)
+    less = question.with_less_of_a_json_mode()
+    bodies = [MESSAGES.body(each) for each in (question, less, less.with_less_of_a_json_mode())]
+    assert bodies[0] == bodies[1] == bodies[2]

@@ -4,8 +4,7 @@ Answers are streamed: there is no id by which one could be fetched later, so wha
 """
 
 import json
-import re
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +18,7 @@ from atlascloud_mcp.atlas.connection import CHAT_TIMEOUT
 from atlascloud_mcp.atlas.exchange import READ_AT_ONCE, SANDBOX_HEADER, Exchange, Raw, without_key
 from atlascloud_mcp.atlas.failures import Call, NotSent
 from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
-from atlascloud_mcp.atlas.protocols.question import Question
+from atlascloud_mcp.atlas.protocols.question import ABOUT_JSON, Question
 from atlascloud_mcp.atlas.protocols.reply import Ending, Reply
 from atlascloud_mcp.atlas.untrusted import quoted
 from atlascloud_mcp.errors import AtlasCloudError, InvalidRequest, ServiceError
@@ -28,8 +27,7 @@ MAX_CHAT_BYTES = 16 * 2**20
 LAST_EVENT_S = 2.0
 """How long what follows a text, its usage above all, is waited for: not every server ends its stream."""
 _TRIES = 3
-_AMENDMENTS = 3
-_ABOUT_SCHEMAS = re.compile(r"response_?format|json_?schema", re.IGNORECASE)
+_AMENDMENTS = 4
 _BAD_REQUEST = frozenset({400, 422})
 # The gateway looks at the key before the path: a path that is none may answer 401 (documentation, errors).
 _WRONG_PATH = frozenset({401, 404, 405})
@@ -90,21 +88,22 @@ class Chat:
         on_piece: Callable[[], None],
     ) -> _Refused | None:
         """The refusal, where that is the answer. A refused request costs nothing, so it is put right, if it can be."""
-        body, left = protocol.body(question), _AMENDMENTS
+        body, reasons = protocol.body(question), list[str]()
         while True:
             reply.limit = protocol.limit_of(body)
             content = await to_thread.run_sync(partial(_encoded, body))
             attempt = partial(self._attempt, protocol, path, content, reply, on_piece)
             refused = await self._exchange.tried(attempt, _TRIES, again=lambda error: isinstance(error, NotSent))
-            if refused is None or refused.status not in _BAD_REQUEST or not left:
+            if refused is None or refused.status not in _BAD_REQUEST or len(reasons) == _AMENDMENTS:
                 return refused
+            reasons.append(refused.reason)
             amended = protocol.amended(body, refused.reason)
-            if amended is None and question.schema and _ABOUT_SCHEMAS.search(refused.reason):
-                question = question.with_schema_in_words()
-                amended = protocol.body(question)
-            if amended is None:
+            if amended is None and ABOUT_JSON.search(refused.reason):
+                question = question.with_less_of_a_json_mode()
+                amended = _amended_again(protocol, question, reasons)
+            if amended is None or amended == body:
                 return refused
-            body, left = amended, left - 1
+            body = amended
 
     async def _attempt(
         self, protocol: ChatProtocol, path: str, content: bytes, reply: Reply, on_piece: Callable[[], None]
@@ -189,15 +188,24 @@ class Chat:
         async with aclosing(sse.events(pieces)) as events:
             while not (reply.is_over or reply.error):
                 event = None
-                with self._exchange.time.move_on_after(LAST_EVENT_S) if reply.has_ended else nullcontext():
+                with nullcontext() if reply.may_be_followed else self._exchange.time.move_on_after(LAST_EVENT_S):
                     event = await anext(events, None)
                 if event is None:
+                    reply.is_over = bool(reply.finish_reason)
                     return
                 if event.data.strip() == b"[DONE]":
                     reply.is_over = True
                 else:
                     await _fed(protocol, event.name, without_key(event.data, request), reply)
                 on_piece()
+
+
+def _amended_again(protocol: ChatProtocol, question: Question, reasons: Sequence[str]) -> dict[str, object]:
+    """The question's body, without what was refused with these words before it was put in other ones."""
+    body = protocol.body(question)
+    for reason in reasons:
+        body = protocol.amended(body, reason) or body
+    return body
 
 
 def _encoded(body: Mapping[str, object]) -> bytes:
@@ -223,6 +231,7 @@ async def _fed(protocol: ChatProtocol, name: str, content: bytes, reply: Reply) 
     if is_error or ("data" in data and envelope.is_refusal):
         reply.fail(envelope.message or found)
         return
+    reply.begin_event()
     protocol.feed({"type": name, **data} if name else data, reply)
 
 

@@ -30,7 +30,8 @@ class Model:
     `kinds` are its categories as `text-to-image`, `image-to-video`, `image-to-3d` ..., the most telling first.
     `schema_url` is None where none is published. `modalities` is what a text model says that it takes, `protocols` the
     catalogue's words for how it is asked, the preferred first, and `sampling` those for what steers it, often not all.
-    `context_tokens` is how long question and answer may be together, `max_output_tokens` the answer alone.
+    `context_tokens` is how long question and answer may be together, `max_output_tokens` the answer alone. One that is
+    not `is_listed` was only named: the catalogue could not be read.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Model:
     context_tokens: int | None = None
     max_output_tokens: int | None = None
     sampling: tuple[str, ...] = ()
+    is_listed: bool = True
 
     @property
     def family(self) -> str:

@@ -40,7 +40,7 @@ class Output:
 class JobResult:
     """One job's answer. What is not known is None or empty, and is left out of what the caller sees.
 
-    `usage` are the tokens of a language model.
+    `usage` are the tokens of a language model, `unpriced` says why there is no `cost_usd` beside them.
     """
 
     status: JobStatus | AnswerStatus
@@ -57,6 +57,7 @@ class JobResult:
     request: dict[str, object] | None = None
     previews: tuple[Preview, ...] = ()
     usage: Usage | None = None
+    unpriced: str = ""
 
 
 @dataclass(frozen=True, slots=True)

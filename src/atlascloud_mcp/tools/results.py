@@ -156,8 +156,7 @@ def job_text(result: JobResult) -> str:
         lines += _output_lines(output)
     if usage := _usage(result):
         counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in usage.items())
-        unpriced = "; the catalogue lists no price of this model, get_account tells what was spent"
-        lines.append(f"usage: {counts}{unpriced if result.cost_usd is None else ''}")
+        lines.append("; ".join(filter(None, (f"usage: {counts}", result.unpriced))))
     if result.request is not None:
         lines.append("request: " + json.dumps(result.request, ensure_ascii=False))
     lines += [f"note: {note}" for note in result.notes]

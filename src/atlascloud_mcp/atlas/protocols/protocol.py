@@ -10,8 +10,10 @@ from atlascloud_mcp.atlas.protocols.reply import Reply
 from atlascloud_mcp.atlas.values import Json, mapping
 
 _ABOUT_STREAMING = re.compile(r"\bstream", re.IGNORECASE)
+# What is said of a name, not of its value.
 _NOT_TAKEN = re.compile(
-    r"unsupported|unknown|unrecogni[sz]ed|unexpected|not (supported|permitted|allowed)", re.IGNORECASE
+    r"(unsupported|unexpected)(?! value)|unknown|unrecogni[sz]ed|(?<!\d is )not supported|inputs are not permitted",
+    re.IGNORECASE,
 )
 
 

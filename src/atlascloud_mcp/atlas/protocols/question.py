@@ -1,12 +1,15 @@
 """One question to a language model, in no protocol's words."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from atlascloud_mcp.atlas.kinds import Medium
 
 JSON_ONLY = "Answer with JSON only, without any other words."
+ABOUT_JSON = re.compile(r"response_?(format|mime_?type)|text\.format|json[ _]?(schema|object|mode)", re.IGNORECASE)
+"""What a refusal of a JSON mode names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,13 @@ class Question:
         fit = f" It must fit this JSON schema: {json.dumps(self.schema, ensure_ascii=False)}" if self.schema else ""
         return self._instructed(JSON_ONLY + fit)
 
-    def with_schema_in_words(self) -> "Question":
-        """The same for a JSON mode that takes no schema: what is asked of the answer is said in the system prompt."""
-        return replace(self, schema=None, system=self.system_for_no_json_mode)
+    def with_less_of_a_json_mode(self) -> "Question":
+        """The same without a schema, else without a JSON mode: what is asked is said in the system prompt instead."""
+        return replace(self, schema=None, wants_json=bool(self.schema), system=self.system_for_no_json_mode)
 
     def _instructed(self, words: str) -> str:
+        if words in (self.system or ""):
+            return self.system or ""
         return f"{self.system}\n\n{words}" if self.system else words
 
 

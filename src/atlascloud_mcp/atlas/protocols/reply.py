@@ -10,6 +10,7 @@ from atlascloud_mcp.atlas.wire import envelope
 _MOST_TOKENS = 10**9
 _MAX_WORD = 80
 _MAX_REFUSAL = 2000
+_NO_WORDS = frozenset({"", "null", "none"})
 
 
 class Ending(Enum):
@@ -49,8 +50,8 @@ class Reply:
 
     `finish_reason` is the protocol's own word for how it ended, `refusal` what was said in place of an answer, `broken`
     why the rest of it will not come, `error` what the service said when it gave up. `is_over`: nothing more is to be
-    read. `is_item_read`: what comes now is read already, from smaller events. `limit` is that of its tokens, where one
-    was sent.
+    read. `is_speaking`: this event brought some of the answer, or of the reasoning before it. `is_item_read`: what
+    comes now is read already, from smaller events. `limit` is that of its tokens, where one was sent.
     """
 
     ending: Ending = Ending.NONE
@@ -58,11 +59,14 @@ class Reply:
     refusal: str = ""
     has_reasoned: bool = False
     is_over: bool = False
+    is_speaking: bool = False
     is_item_read: bool = False
     error: str = ""
     broken: str = ""
     sandbox: bool = False
     limit: int | None = None
+    _was_open: bool = False
+    _is_sure: bool = False
     _counts: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
     _thought: Thought = field(default_factory=Thought)
 
@@ -77,15 +81,34 @@ class Reply:
         return self._thought.length
 
     @property
+    def left_out(self) -> int:
+        """How many characters of what came as the answer turned out to be reasoning."""
+        return self._thought.left_out
+
+    @property
     def has_text(self) -> bool:
         """Whether something of the answer can be seen."""
         return bool(self.text.strip())
 
     @property
     def has_ended(self) -> bool:
-        """Whether no more text belongs to it, whatever becomes of the connection. Giving up is no end of its own."""
-        is_told = self.is_over or bool(self.finish_reason)
-        return self.ending in {Ending.COMPLETE, Ending.LIMIT} or (is_told and not self.error)
+        """Whether no more text belongs to it, whatever becomes of the connection. Giving up is no end of its own.
+
+        Some servers say "stop" with every piece: it counts where the piece before named no ending, or all is over.
+        """
+        is_told = self.is_over or self._is_sure
+        return is_told and (self.ending in {Ending.COMPLETE, Ending.LIMIT} or not self.error)
+
+    @property
+    def may_be_followed(self) -> bool:
+        """Whether more of it may come: it has not ended, or came with its ending, or that is a word of no known one."""
+        return not self.has_ended or self.is_speaking or self.ending is Ending.OTHER
+
+    def begin_event(self) -> None:
+        """What is told from here on is the next event's."""
+        if self.is_speaking:
+            self._was_open = not self.finish_reason
+        self.is_speaking = False
 
     def fail(self, error: object) -> None:
         """The service gave up; this says why, in any of the ways in which errors are told."""
@@ -93,9 +116,10 @@ class Reply:
 
     def add(self, text: object) -> None:
         """A piece of the answer; what is no text is none."""
-        if isinstance(text, str):
+        if isinstance(text, str) and text:
             self._thought.add(text)
-        self.reason(self._thought.is_there)
+            self._speak()
+        self.has_reasoned = self.has_reasoned or self._thought.is_there
 
     def keep_tags(self) -> None:
         """The question is about the tags of a thought: what ends one may belong to the answer."""
@@ -114,15 +138,24 @@ class Reply:
 
     def reason(self, words: object) -> None:
         """A piece of reasoning, which is no answer."""
-        self.has_reasoned = self.has_reasoned or bool(words)
+        if words:
+            self.has_reasoned = True
+            self._speak()
+
+    def _speak(self) -> None:
+        """An ending with more behind it was none. A refusal that was said stays one."""
+        self.is_speaking = True
+        if not self.refusal:
+            self.ending, self.finish_reason, self._is_sure = Ending.NONE, "", False
 
     def finish(self, word: object) -> None:
         """It ends, with the protocol's word for why. A refusal that was said stays one."""
-        if not isinstance(word, str) or not word.strip():
+        if not isinstance(word, str) or word.strip().lower() in _NO_WORDS:
             return
         self.finish_reason = word.strip()[:_MAX_WORD]
         if self.ending is not Ending.REFUSED:
             self.ending = _ENDINGS.get(self.finish_reason.lower(), Ending.OTHER)
+        self._is_sure = self._is_sure or self._was_open or self.ending in {Ending.LIMIT, Ending.REFUSED}
         if self.ending is Ending.FAILED:
             self.fail(self.finish_reason)
 

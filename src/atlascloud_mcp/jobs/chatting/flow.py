@@ -12,7 +12,7 @@ import anyio.to_thread
 
 from atlascloud_mcp.atlas.client import AtlasClient
 from atlascloud_mcp.atlas.protocols.protocol import ChatProtocol
-from atlascloud_mcp.atlas.protocols.question import Attachment, Question
+from atlascloud_mcp.atlas.protocols.question import ABOUT_JSON, Attachment, Question
 from atlascloud_mcp.atlas.protocols.reply import Ending, Reply
 from atlascloud_mcp.atlas.untrusted import readable
 from atlascloud_mcp.errors import InvalidRequest, ModelNotFound, ServiceError
@@ -25,9 +25,11 @@ from atlascloud_mcp.jobs.chatting.verdict import (
     cost,
     is_incomplete,
     known_usage,
+    left_out,
     nothing_in_time,
     refuse_empty,
     shortfalls,
+    unpriced,
 )
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.companion import beside
@@ -125,6 +127,8 @@ class Chats:
             has_sampling = asked.request.temperature is not None or _SAMPLING.intersection(asked.request.params)
             if has_sampling and error.reason is not None and _ABOUT_SAMPLING.search(error.reason.strip(" .")):
                 error.next_step = f"Leave temperature out: some models take none. {error.next_step}"
+            if asked.request.wants_json and error.reason and ABOUT_JSON.search(error.reason):
+                error.next_step = f"Leave json_output out, and say in the prompt what is wanted. {error.next_step}"
             raise
 
     async def _result(
@@ -158,10 +162,11 @@ class Chats:
             outputs=(output,),
             cost_usd=spent,
             cost_is_estimate=spent is not None,
-            notes=tuple(filter(None, (*missing, *asked.notes, found.trouble, *about_file))),
+            notes=tuple(filter(None, (*missing, left_out(reply), *asked.notes, found.trouble, *about_file))),
             next=what_now,
             sandbox=reply.sandbox,
             usage=usage,
+            unpriced=unpriced(asked.model, spent),
         )
 
 

@@ -35,12 +35,27 @@ class Asked:
 
 def cost(model: Model, usage: Usage) -> float | None:
     """What these tokens cost by the catalogue's prices, in USD: an estimate; None where a number for it is missing."""
+    prices = _prices(model)
+    if prices is None or usage.input is None or usage.output is None:
+        return None
+    return round((usage.input * prices[0] + usage.output * prices[1]) / 1e6, 9)
+
+
+def unpriced(model: Model, spent: float | None) -> str:
+    """Why nothing is known of what an answer cost, and who knows; empty where something is."""
+    if spent is not None:
+        return ""
+    has_no_price = model.is_listed and _prices(model) is None
+    why = "the catalogue lists no price of this model" if has_no_price else "its cost is not known here"
+    return f"{why}; get_account tells what was spent"
+
+
+def _prices(model: Model) -> tuple[float, float] | None:
+    """Of a million tokens in and out, in USD, where both are listed."""
     listed = model.price
-    if listed is None or usage.input is None or usage.output is None:
+    if listed is None or listed.input_per_million is None or listed.output_per_million is None:
         return None
-    if listed.input_per_million is None or listed.output_per_million is None:
-        return None
-    return round((usage.input * listed.input_per_million + usage.output * listed.output_per_million) / 1e6, 9)
+    return listed.input_per_million, listed.output_per_million
 
 
 def known_usage(reply: Reply) -> Usage:
@@ -115,6 +130,13 @@ def nothing_in_time(asked: Asked, reply: Reply, seconds: float) -> AtlasCloudErr
 def is_incomplete(reply: Reply, cut_after_s: float | None) -> bool:
     """Whether an answer was stopped before its end, by time, by a broken connection or by a filter."""
     return cut_after_s is not None or bool(reply.broken) or reply.ending is Ending.REFUSED
+
+
+def left_out(reply: Reply) -> str:
+    """A note about what came as the answer and is not given as one, where there is any."""
+    if not reply.left_out:
+        return ""
+    return f"The first {reply.left_out:,} characters, up to a closing </think> tag, were reasoning and are left out."
 
 
 def shortfalls(asked: Asked, reply: Reply, *, cut_after_s: float | None) -> tuple[tuple[str, ...], str | None]:

@@ -251,7 +251,7 @@ def unlisted(wanted: str, made: Type, trouble: ServiceError) -> Model:
     if not FULL_ID.fullmatch(wanted.strip()):
         trouble.next_step = f"Name the model by its full id (organisation/name), or wait. {trouble.next_step}".strip()
         raise trouble
-    return Model(wanted.strip(), wanted.strip(), made)
+    return Model(wanted.strip(), wanted.strip(), made, is_listed=False)
 
 
 def _lists(catalogue: Catalogue, wanted: str) -> bool:
