@@ -3,9 +3,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # More than the cores of a small machine: many tests that take time wait for a process.
 WORKERS ?= 3
+# Or each of the many servers that tests start would compile all of its sources anew.
+export PYTHONDONTWRITEBYTECODE =
 PYTEST = pytest -q -n $(WORKERS) --dist worksteal
 
-.PHONY: demo test coverage check bench format clean
+.PHONY: demo test coverage check chaos bench format clean
 
 demo: $(VENV)/.installed  ## one of everything through the real MCP server, against the built-in sandbox
 	@$(BIN)/atlascloud-mcp demo --output demo-pictures
@@ -26,6 +28,9 @@ check: $(VENV)/.dev-tools coverage  ## all that CI runs
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -m slow -n $(WORKERS)
 	$(BIN)/python tests/wheel_check.py
+
+chaos: $(VENV)/.test-tools  ## five hundred bad days, each from its own number
+	$(BIN)/pytest -q -m chaos -n $(WORKERS)
 
 bench: $(VENV)/.dev-tools  ## the figures of README and docs, printed
 	$(BIN)/python bench/run.py

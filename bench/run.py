@@ -2,20 +2,26 @@
 
 import json
 import os
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, closing
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import anyio
+import anyio.to_thread
 import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it has types and no py.typed
 import httpx
 from mcp import Client, StdioServerParameters
 from mcp_types import EmptyResult, PingRequest
+from PIL import Image
 
 from atlascloud_mcp.atlas.connection import Network
 from atlascloud_mcp.jobs.result import JobResult, Output
@@ -28,10 +34,13 @@ from atlascloud_mcp.settings import load
 from atlascloud_mcp.tools.results import job_fields, job_text
 
 RUNS = 10
+GENERATIONS = 200  # with a journal and without, in turns
 READS = 300  # of each kind, in turns
 QUERY = {"query": "nano banana"}
 CATALOGUE_BYTES = 800_000
 HERE = Path(__file__).parent
+Image.new("RGB", (64, 64), "teal").save(_picture := BytesIO(), "PNG")
+PICTURE = _picture.getvalue()
 MESSAGES: Sequence[dict[str, Any]] = (
     {
         "jsonrpc": "2.0",
@@ -170,9 +179,6 @@ def padded_catalogue() -> bytes:
 async def first_search(body: bytes) -> tuple[float, float]:
     """Seconds of a server's first search, and the longest in which its loop could do nothing else."""
 
-    async def public(_host: str, _port: int) -> list[str]:
-        return ["93.184.216.34"]
-
     async def tick() -> None:
         nonlocal gap
         last = time.perf_counter()
@@ -207,10 +213,74 @@ async def cold_catalogue() -> None:
     print(f"catalogue, cold: {size:.0f} kB parsed and searched in {took:.0f} ms, longest gap of the loop {gap:.0f} ms")
 
 
+def finished_at_once(request: httpx.Request) -> httpx.Response:
+    """A service whose jobs have ended when they are submitted: what is left of a generation's time is ours."""
+    if request.method == "POST" and request.url.path.endswith("/generateImage"):
+        data = {"id": uuid4().hex, "status": "completed", "outputs": ["https://outputs.test/a.png"]}
+        return httpx.Response(200, json={"code": 200, "data": data})
+    if request.url.host == "outputs.test":
+        return httpx.Response(200, content=PICTURE, headers={"Content-Type": "image/png"})
+    return httpx.Response(200, json={"code": 200, "data": []})
+
+
+async def public(_host: str, _port: int) -> list[str]:
+    """Every name is at a public address."""
+    return ["93.184.216.34"]
+
+
+@asynccontextmanager
+async def generating(folder: Path, retention_days: int) -> AsyncGenerator[Callable[[], Awaitable[float]]]:
+    """What makes one picture, and tells how many milliseconds that took."""
+    settings = load(
+        {
+            "ATLASCLOUD_API_KEY": "key",
+            "ATLASCLOUD_OUTPUT_DIR": str(folder / "output"),
+            "ATLASCLOUD_DATA_DIR": str(folder / "data"),
+            "ATLASCLOUD_RETENTION_DAYS": str(retention_days),
+        }
+    )
+    network = Network(httpx.MockTransport(finished_at_once), public)
+    async with Client(build_server(settings, network=network)) as client:
+
+        async def one() -> float:
+            began = time.perf_counter()
+            answer = await client.call_tool("generate_image", {"prompt": uuid4().hex})
+            assert not answer.is_error, answer
+            return 1000 * (time.perf_counter() - began)
+
+        await one()
+        yield one
+
+
+async def journal() -> None:
+    """What it costs a generation that its job is in the journal, in turns with one that is in none."""
+    for rows in (0, 100_000):
+        with tempfile.TemporaryDirectory() as folder:
+            async with generating(Path(folder, "on"), 90) as on, generating(Path(folder, "off"), 0) as off:
+                if rows:
+                    await anyio.to_thread.run_sync(fill, Path(folder, "on", "data", "jobs.db"), rows)
+                times = [(await on(), await off()) for _ in range(GENERATIONS)]
+        with_it, without = (statistics.median(column) for column in zip(*times, strict=True))
+        print(f"a generation beside {rows} rows: {with_it:.1f} ms, without journal {without:.1f} ms, ", end="")
+        print(f"the journal costs {with_it - without:.1f} ms at the median of {GENERATIONS}")
+
+
+def fill(path: Path, count: int) -> None:
+    """So many earlier jobs, as the one in the journal."""
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+            "INSERT INTO jobs (uid, account, key, process, created_at, prediction_id, is_open, is_delivered, record) "
+            "SELECT 'old' || i, account, key || i, '', created_at - i, 'id' || i, i % 100 = 0, 1, record FROM jobs, n",
+            (count,),
+        )
+
+
 if __name__ == "__main__":
     print(f"python {sys.version.split()[0]}, {os.cpu_count()} cores")
     startup()
     anyio.run(footprint)
     anyio.run(read_only)
     anyio.run(cold_catalogue)
+    anyio.run(journal)
     anyio.run(concurrency)

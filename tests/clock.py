@@ -16,6 +16,8 @@ class FakeClock:
 
     def __init__(self) -> None:
         self.elapsed = 0.0
+        self.set_by = timedelta()
+        self._bodies = 0
         self._sleepers: list[tuple[float, anyio.Event]] = []
         self._deadlines: list[tuple[float, anyio.CancelScope]] = []
 
@@ -23,6 +25,11 @@ class FakeClock:
         return 1000.0 + self.elapsed
 
     def now(self) -> datetime:
+        """What the machine's clock shows: it may have been set."""
+        return self.true_now() + self.set_by
+
+    def true_now(self) -> datetime:
+        """What the clocks of all others show."""
         return START + timedelta(seconds=self.elapsed)
 
     async def sleep(self, seconds: float) -> None:
@@ -50,14 +57,17 @@ class FakeClock:
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """Time passes while the body runs."""
-        driver = asyncio.create_task(self._drive())
+        """Time passes while the body runs, at one pace however many such bodies there are."""
+        self._bodies += 1
+        driver = asyncio.create_task(self._drive()) if self._bodies == 1 else None
         try:
             yield
         finally:
-            driver.cancel()
-            with suppress(asyncio.CancelledError):
-                await driver
+            self._bodies -= 1
+            if driver:
+                driver.cancel()
+                with suppress(asyncio.CancelledError):
+                    await driver
 
     async def _drive(self) -> None:
         while True:

@@ -14,7 +14,7 @@ from queue import Empty, Queue
 from typing import Any
 
 COMMAND = [sys.executable, "-m", "atlascloud_mcp"]
-DEADLINE_S = 20.0
+DEADLINE_S = 30.0
 
 HANDSHAKE: tuple[dict[str, Any], ...] = (
     {

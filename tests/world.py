@@ -67,7 +67,7 @@ class World:
     models: int = 80  # in the catalogue: each test reads and sorts it anew, and 400 take five times as long
 
     def __post_init__(self) -> None:
-        self.sandbox = Sandbox(base_url=BASE_URL, clock=self.clock.monotonic, now=self.clock.now)
+        self.sandbox = Sandbox(base_url=BASE_URL, clock=self.clock.monotonic, now=self.clock.true_now)
         self.sandbox.sleep = self.clock.sleep
         self.sandbox.catalogue_size = self.models
         self.edge = InProcess(self.sandbox, self._scripted)
@@ -87,6 +87,11 @@ class World:
             for request in self.edge.seen
             if request.url.path not in free and not request.url.path.startswith("/model/schema/")
         ]
+
+    @property
+    def posted(self) -> list[httpx.Request]:
+        """Those that could have made something."""
+        return [request for request in self.sent if request.method == "POST"]
 
     def server(self) -> MCPServer[Parts]:
         """A new server process, as it were."""

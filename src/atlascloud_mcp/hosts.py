@@ -10,27 +10,31 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """One MCP host: the start of its `clientInfo.name`, its patience, where the user sets variables."""
+    """One MCP host: the start of its `clientInfo.name`, its patience, where the user sets variables.
+
+    `limit_s` is when it is known, or assumed, to give a call up; `wait_s` how long we let it wait.
+    """
 
     prefix: str
+    limit_s: float
     wait_s: float
     settings_place: str
 
 
-UNKNOWN = Host("", 45, "the `env` block of this server in your MCP client's configuration")
+UNKNOWN = Host("", 60, 45, "the `env` block of this server in your MCP client's configuration")
 
 HOSTS = (
-    Host("claude-code", 240, "`claude mcp add … -e NAME=value`, or `env` in .mcp.json"),
-    Host("claude-ai", 45, "the `env` block in claude_desktop_config.json"),
-    Host("codex-mcp-client", 225, "`[mcp_servers.<name>.env]` in ~/.codex/config.toml"),
-    Host("gemini-cli-mcp-client", 240, "the `env` block in ~/.gemini/settings.json"),
-    Host("opencode", 45, "the `environment` block in opencode.json"),
-    Host("cursor-vscode", 45, "the `env` block in .cursor/mcp.json"),
-    Host("visual-studio-code", 45, "the `env` block in .vscode/mcp.json"),
-    Host("windsurf-client", 45, "the `env` block in mcp_config.json"),
-    Host("zed", 45, "the `env` block of this server in Zed's settings.json"),
-    Host("cline", 45, "the `env` block in cline_mcp_settings.json"),
-    Host("goose", 45, "the `envs` of this extension in Goose's config.yaml"),
+    Host("claude-code", 4 * 3600, 240, "`claude mcp add … -e NAME=value`, or `env` in .mcp.json"),
+    Host("claude-ai", 60, 45, "the `env` block in claude_desktop_config.json"),
+    Host("codex-mcp-client", 300, 225, "`[mcp_servers.<name>.env]` in ~/.codex/config.toml"),
+    Host("gemini-cli-mcp-client", 600, 240, "the `env` block in ~/.gemini/settings.json"),
+    Host("opencode", 60, 45, "the `environment` block in opencode.json"),
+    Host("cursor-vscode", 60, 45, "the `env` block in .cursor/mcp.json"),
+    Host("visual-studio-code", 60, 45, "the `env` block in .vscode/mcp.json"),
+    Host("windsurf-client", 60, 45, "the `env` block in mcp_config.json"),
+    Host("zed", 60, 45, "the `env` block of this server in Zed's settings.json"),
+    Host("cline", 60, 45, "the `env` block in cline_mcp_settings.json"),
+    Host("goose", 60, 45, "the `envs` of this extension in Goose's config.yaml"),
 )
 
 

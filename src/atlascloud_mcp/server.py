@@ -20,10 +20,12 @@ from mcp_types import Icon
 
 from atlascloud_mcp import __version__
 from atlascloud_mcp.hosts import Host
+from atlascloud_mcp.jobs.callers import Caller, Callers
 from atlascloud_mcp.jobs.clock import Clock, SystemClock
 from atlascloud_mcp.jobs.grace import Grace
 from atlascloud_mcp.settings import Settings
 from atlascloud_mcp.tools import account, audio, chat, generate, media, models, predictions
+from atlascloud_mcp.tools.calls import observe_calls
 from atlascloud_mcp.tools.registry import build_tool
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ path, URL and cost.
 chat asks a language model; its answer cannot be fetched again.
 Name no model unless the user wants a certain one; search_models finds others with prices, get_model explains one.
 Pass local files by their paths. Put results into the project with `save_to`, e.g. "public/hero.webp".
-On `status: running` the job goes on: call get_prediction; generating again would be paid again.
+On `status: running` the job goes on: call get_prediction. The same call again joins a job that was not delivered.
 Tell the user the saved path and the cost.
 """
 
@@ -63,14 +65,16 @@ class Parts:
     working_dir: Path
     roots: tuple[Path, ...] | None = None
     asking_roots: anyio.Lock = field(default_factory=anyio.Lock)
+    callers: Callers = field(default_factory=Callers)
     start_soon: "StartSoon" = field(kw_only=True)
     _core: "Core | None" = field(default=None)
 
-    def patience(self, wait_s: float, longest_s: float) -> "Patience":
-        """A wait of `wait_s` seconds that begins now, in a host that allows `longest_s`."""
+    def patience(self, wait_s: float, longest_s: float, caller: Caller | None) -> "Patience":
+        """A wait of `wait_s` seconds that begins now, in a host that allows `longest_s`, by that call of it."""
         from atlascloud_mcp.jobs.waiting import Patience  # noqa: PLC0415 - see the module's docstring
 
-        return Patience(self.clock.monotonic(), wait_s, longest_s)
+        now = self.clock.monotonic()
+        return Patience(now, wait_s, longest_s, caller or Caller(now, longest_s))
 
     def core(self, host: Host) -> "Core":
         """The core."""
@@ -120,7 +124,7 @@ def build_server(
                     await parts.aclose()
                 on_closed()
 
-    return MCPServer(
+    server = MCPServer(
         "atlascloud-mcp",
         title="Atlas Cloud",
         description="Pictures, meshes, videos, sound and text from Atlas Cloud models. Independent of Atlas Cloud.",
@@ -131,6 +135,8 @@ def build_server(
         lifespan=lifespan,
         log_level=settings.log_level,
     )
+    server.middleware.append(observe_calls)
+    return server
 
 
 def _working_dir() -> Path:

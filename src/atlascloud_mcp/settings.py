@@ -135,7 +135,10 @@ class Settings(BaseModel):
         (), description="Exact host names to download from even when they resolve to private addresses"
     )
     data_dir: Folder | None = Field(
-        None, description="Where the model catalogue is cached (default: the user's data folder)"
+        None, description="Where the journal of jobs and the model catalogue are kept (default: the user's data folder)"
+    )
+    retention_days: float = Field(
+        90, ge=0, le=3650, description="Days that the journal keeps jobs with their prompts; 0: there is none"
     )
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],

@@ -9,6 +9,7 @@ import pytest
 
 from atlascloud_mcp.atlas.client import AtlasClient
 from atlascloud_mcp.atlas.connection import Network
+from atlascloud_mcp.atlas.failures import Limited
 from atlascloud_mcp.atlas.quotes import Quote, parse_quote
 from atlascloud_mcp.errors import Billing, InvalidRequest, ModelNotFound, ServiceError, SetupError
 from clock import FakeClock
@@ -90,7 +91,7 @@ def test_a_quote_is_read_from_every_shape(body: object, quote: Quote | None) -> 
         (405, {}, ServiceError, "405"),
         (401, {"msg": "unauthorized"}, ServiceError, "key"),
         (402, {"msg": "insufficient"}, ServiceError, "balance"),
-        (429, {}, ServiceError, "too many requests"),
+        (429, {}, Limited, "too many requests"),
         (503, {}, ServiceError, "503"),
     ],
 )

@@ -25,15 +25,13 @@ def test_what_others_have_made_takes_no_place_from_a_job_of_one_s_own() -> None:
         PastJob(Prediction(f"theirs-{number}", Status.SUCCEEDED, ""), prompt="Snow") for number in range(MAX_JOBS + 9)
     )
     assert known.get("theirs-0").prompt == "Snow"
-    unfinished = known.latest_unfinished()
-    assert unfinished is not None
-    assert unfinished.prediction_id == "mine"
+    assert [job.prediction_id for job in known.unfinished()] == ["mine"]
 
 
 def test_a_job_without_an_id_is_not_remembered() -> None:
     known = KnownJobs()
     known.add(Job(None, submitted_at=datetime.now(UTC)))
-    assert known.latest_unfinished() is None
+    assert known.unfinished() == []
 
 
 def test_a_model_s_usual_time_is_the_middle_of_its_last_jobs() -> None:

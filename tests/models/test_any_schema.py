@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -376,11 +377,16 @@ def outcome(request: Request, document: Schema) -> Body | InvalidRequest:
         return refusal
 
 
-def test_what_is_sent_validates_or_the_error_names_a_field_and_nothing_that_was_asked_vanishes() -> None:
+@pytest.mark.parametrize("examples", [200, pytest.param(600, marks=pytest.mark.slow)])
+def test_what_is_sent_validates_or_the_error_names_a_field_and_nothing_that_was_asked_vanishes(examples: int) -> None:
     seen: Counter[str] = Counter()
 
     @settings(
-        max_examples=600, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+        max_examples=examples,
+        derandomize=True,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        database=None,
     )
     @given(cases())
     def every(case: tuple[Request, Schema]) -> None:

@@ -8,6 +8,7 @@ async def _post(town: Town, name: str, body: object = None) -> int:
 
 async def test_faults_can_be_planned_over_http(town: Town) -> None:
     body = {"endpoint": "submit", "times": 2, "status": 502, "body": {"a": 1}, "headers": {"X": "y"}, "accept": True}
+    body["drip_s"] = 7
     assert await _post(town, "faults", body) == 200
     answers = [await town.submit() for _ in range(3)]
     assert [(answer.status_code, answer.headers.get("x")) for answer in answers] == [
@@ -16,6 +17,7 @@ async def test_faults_can_be_planned_over_http(town: Town) -> None:
         (200, None),
     ]
     assert len(town.sandbox.submits) == 3
+    assert town.hands[0] == 114
 
 
 async def test_knobs_can_be_turned_over_http(town: Town) -> None:
@@ -26,14 +28,21 @@ async def test_knobs_can_be_turned_over_http(town: Town) -> None:
         "prediction_shape": "bare",
         "submit_shape": "top_level",
         "statuses": ["queued"],
+        "history_delay_s": 7,
     }
     assert await _post(town, "settings", knobs) == 200
+    assert town.sandbox.history_delay_s == 7
     first, second = [(await town.submit()).json()["id"] for _ in range(2)]
     polls = [(await town.client.get(f"/api/v1/model/prediction/{each}")).json() for each in (first, second)]
     assert [poll["status"] for poll in polls] == ["queued", "completed"]
     assert polls[1]["price"] == "0.25"
     state = (await town.client.get("/sandbox/state")).json()
     assert (state["billed_usd"], state["balance_usd"]) == ("0.50", "0.50")
+
+
+async def test_a_sandbox_behind_another_address_tells_that_address(town: Town) -> None:
+    assert await _post(town, "settings", {"base_url": "http://127.0.0.1:4"}) == 200
+    assert (await town.upload(png()))["download_url"].startswith("http://127.0.0.1:4/uploads/")
 
 
 @pytest.mark.parametrize(
@@ -43,6 +52,7 @@ async def test_knobs_can_be_turned_over_http(town: Town) -> None:
         ("faults", {"endpoint": "submit", "stauts": 500}),
         ("settings", {"submit_shape": "odd"}),
         ("settings", {"job_seconds": -1}),
+        ("settings", {"base_url": "http://127.0.0.1/"}),
         ("settings", {"price_per_image": "dear"}),
         ("settings", {"statuses": []}),
         ("settings", []),

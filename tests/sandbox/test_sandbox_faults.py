@@ -58,6 +58,20 @@ async def test_a_delay_passes_after_the_job_was_taken_and_before_the_answer(town
     assert (await town.poll(answer.json()["data"]["id"]))["status"] == "completed"
 
 
+async def test_a_body_drips_in_over_the_time_that_is_set(town: Town) -> None:
+    town.sandbox.faults.add("models", Fault(drip_s=14))
+    dripped = await town.client.get(MODELS)
+    assert town.hands[0] == 114
+    assert dripped.content == (await town.client.get(MODELS)).content
+
+
+async def test_an_answer_can_name_another_type_than_it_has(town: Town) -> None:
+    town.sandbox.faults.add("models", Fault(headers={"Content-Type": "text/plain"}))
+    answer = await town.client.get(MODELS)
+    assert answer.headers.get_list("content-type") == ["text/plain"]
+    assert answer.json()
+
+
 @pytest.mark.parametrize(("drop", "jobs"), [("before", 0), ("after", 1), ("mid-body", 1)])
 async def test_a_drop_in_process_raises_in_the_client(town: Town, drop: Drop, jobs: int) -> None:
     town.sandbox.faults.add("submit", Fault(drop=drop))

@@ -148,3 +148,13 @@ async def test_history_has_its_bad_days_and_needs_a_key(town: Town) -> None:
     assert (await town.client.get(HISTORY, headers={"Authorization": ""})).json()["msg"] == "unauthorized"
     assert (await _page(town))["total"] == 0
     assert town.sandbox.counts == {"history": 3}
+
+
+async def test_a_job_is_listed_after_the_delay_that_is_set(town: Town) -> None:
+    town.sandbox.history_delay_s = 5
+    job_id = await town.job(prompt="a heron")
+    assert (await _page(town))["total"] == 0
+    town.pass_time(4.5)
+    assert (await _page(town))["items"] == []
+    town.pass_time(0.5)
+    assert [item["ID"] for item in (await _page(town))["items"]] == [job_id]

@@ -51,6 +51,27 @@ async def test_a_drop_closes_the_socket_and_the_next_request_works(drop: Drop, j
         assert (await client.get(MODELS)).status_code == 200
 
 
+async def test_the_first_piece_of_a_body_that_drips_is_there_before_the_rest() -> None:
+    app = create_app()
+    sandbox: Sandbox = app.state.sandbox
+    sandbox.faults.add("models", Fault(drip_s=60), after=1)
+    go_on = anyio.Event()
+
+    async def sleep(_: float) -> None:
+        await go_on.wait()
+
+    sandbox.sleep = sleep
+    async with serve(app) as url, httpx.AsyncClient(base_url=url, headers={"Accept-Encoding": "identity"}) as client:
+        whole = (await client.get(MODELS)).content
+        async with client.stream("GET", MODELS) as dripping:
+            pieces = dripping.aiter_raw()
+            first = await anext(pieces)
+            go_on.set()
+            rest = [piece async for piece in pieces]
+    assert 0 < len(first) < len(whole) / 2
+    assert b"".join((first, *rest)) == whole
+
+
 async def test_leaving_does_not_wait_for_idle_clients_or_for_requests_in_flight() -> None:
     app = create_app()
     sandbox: Sandbox = app.state.sandbox

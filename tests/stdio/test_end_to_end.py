@@ -57,6 +57,7 @@ async def test_a_prompt_becomes_a_picture_on_disk_in_one_call(
     assert any(fields["prediction_id"] in message for _, message in seen)
 
 
+@pytest.mark.slow
 async def test_a_cancelled_call_stops_looking_within_a_second_and_its_job_can_still_be_had(
     base_url: str, tmp_path: Path
 ) -> None:
@@ -87,6 +88,7 @@ async def test_a_cancelled_call_stops_looking_within_a_second_and_its_job_can_st
     assert Path(fields_of(result)["outputs"][0]["path"]).exists()
 
 
+@pytest.mark.slow
 async def test_a_job_longer_than_the_wait_is_finished_by_get_prediction(base_url: str, tmp_path: Path) -> None:
     with anyio.fail_after(30):
         async with client(base_url, tmp_path) as session:

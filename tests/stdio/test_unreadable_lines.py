@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from atlascloud_mcp.server import TOOLS
 from process import ServerProcess, environment, server_process
 
@@ -69,6 +71,7 @@ def test_a_client_without_a_handshake_is_answered_in_its_own_way_even_when_that_
         assert len(server.answer(3)["result"]["tools"]) == len(TOOLS)
 
 
+@pytest.mark.slow
 def test_lines_that_are_no_requests_are_ignored_and_that_is_logged(tmp_path: Path) -> None:
     lines = [
         *("hello secret", '{"jsonrpc": "2.0", "id": 2', "[]", "7", '{"jsonrpc": "2.0", "id": 2}', "[" * 100_000),
@@ -87,6 +90,7 @@ def test_lines_that_are_no_requests_are_ignored_and_that_is_logged(tmp_path: Pat
     assert all("was ignored" in entry and "secret" not in entry for entry in log)
 
 
+@pytest.mark.slow
 def test_empty_lines_and_a_last_line_without_an_end_are_fine(tmp_path: Path) -> None:
     with server_process(environment(tmp_path), tmp_path) as server:
         server.shake_hands()

@@ -68,6 +68,7 @@ def test_roots_that_cannot_be_used_leave_the_working_directory(root: dict[str, s
     assert "<upload: cat.png, " in text
 
 
+@pytest.mark.slow
 def test_a_number_that_json_does_not_have_is_refused(tmp_path: Path) -> None:
     with server_process(environment(tmp_path), tmp_path) as server:
         server.shake_hands()

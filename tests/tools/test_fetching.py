@@ -38,7 +38,7 @@ async def test_a_job_is_waited_for_and_saved_where_the_first_call_wanted_it(tmp_
     assert world.sandbox.counts["submit"] == 1
 
 
-async def test_a_job_of_another_process_is_fetched_by_its_id_alone(tmp_path: Path) -> None:
+async def test_a_job_of_an_earlier_process_is_fetched_by_its_id_alone_as_if_by_that(tmp_path: Path) -> None:
     world = World(tmp_path)
     async with world.client() as client:
         job_id = await submitted(client)
@@ -46,7 +46,7 @@ async def test_a_job_of_another_process_is_fetched_by_its_id_alone(tmp_path: Pat
         fields = await fetched(client, job_id)
     assert fields["model"] == "black-forest-labs/flux-schnell"
     assert fields["elapsed_seconds"] == 3.0
-    assert Path(fields["outputs"][0]["path"]).name == f"2026-11-22-untitled-{job_id[-8:]}.png"
+    assert Path(fields["outputs"][0]["path"]).name == f"2026-11-22-a-red-fox-{job_id[-8:]}.png"
 
 
 async def test_asking_twice_downloads_and_saves_once(tmp_path: Path) -> None:
@@ -121,11 +121,14 @@ async def test_without_an_id_the_latest_unfinished_job_is_taken(tmp_path: Path) 
     world = World(tmp_path)
     async with world.client() as client:
         first = await submitted(client)
-        second = await submitted(client)
+        second = await submitted(client, prompt="a blue fox")
         assert (await fetched(client))["prediction_id"] == second
         assert (await fetched(client))["prediction_id"] == first
         text = failure_of(await client.call_tool("get_prediction", {}))
-    assert text == "No job of this session is unfinished. list_predictions has earlier jobs with their ids."
+    assert (
+        text
+        == "No job that was started on this machine is unfinished. list_predictions has earlier jobs with their ids."
+    )
 
 
 async def test_several_jobs_are_answered_side_by_side_and_none_hides_another(tmp_path: Path) -> None:

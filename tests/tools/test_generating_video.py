@@ -201,12 +201,13 @@ async def test_a_clip_that_outlasts_the_wait_is_fetched_later_and_paid_once(tmp_
     assert len(world.sandbox.submits) == 1
 
 
-async def test_a_submit_that_is_lost_is_never_repeated(tmp_path: Path) -> None:
+async def test_a_submit_that_is_lost_is_found_and_never_repeated(tmp_path: Path) -> None:
     world = studio(tmp_path)
     world.sandbox.faults.add("submit", Fault(drop="after"))
     async with world.client() as client:
-        text = failure_of(await client.call_tool("generate_video", {**FOX, "first_frame": "first.png"}))
-    assert "may have been billed" in text
+        fields = fields_of(await client.call_tool("generate_video", {**FOX, "first_frame": "first.png"}))
+    assert "found in Atlas Cloud's history" in " ".join(notes_of(fields))
+    assert fields["prediction_id"] == world.sandbox.submits[0].id
     assert (world.sandbox.counts["submit"], len(world.sandbox.submits)) == (1, 1)
 
 

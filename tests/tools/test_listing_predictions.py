@@ -305,7 +305,7 @@ async def test_without_the_services_list_what_this_machine_knows_is_told_or_else
     assert elsewhere == text
     assert ids(fields) == [saved]
     assert (fields["total"], fields["pages"]) == (1, 1)
-    assert fields["notes"] == [f"These are only the jobs that this server has seen since it started. {text}"]
+    assert fields["notes"] == [f"These are only the jobs that this machine knows of. {text}"]
 
 
 async def test_a_list_that_does_not_come_is_not_waited_for_beyond_the_call(tmp_path: Path) -> None:
@@ -368,6 +368,7 @@ async def test_an_id_from_the_list_is_fetched_by_a_server_that_never_saw_it(tmp_
     async with world.client() as client:
         job_id = await made(client, wait_seconds=0)
     world.script = Listing([past(0, ID=job_id)])
+    world.environ["ATLASCLOUD_DATA_DIR"] = str(tmp_path / "another machine")
     async with world.client() as client:
         before = (await listed(client))["predictions"][0]
         fields = fields_of(await client.call_tool("get_prediction", {"prediction_id": before["prediction_id"]}))
@@ -412,7 +413,7 @@ async def test_of_many_open_jobs_a_page_of_the_newest_is_told_and_the_rest_count
     world.script = Listing([past(0)])
     world.sandbox.job_seconds = 5000
     async with world.client() as client:
-        started = [await made(client, wait_seconds=0) for _ in range(22)]
+        started = [await made(client, wait_seconds=0, seed=number) for number in range(22)]
         fields = await listed(client)
     assert ids(fields) == [*reversed(started[2:]), "0" * 32]
     assert fields["total"] == 23
@@ -448,3 +449,17 @@ async def test_a_page_that_comes_is_shown_whatever_is_said_of_sizes_and_totals(
 
     async with World(tmp_path, script=script).client() as client:
         assert len(ids(await listed(client, page=4))) == 20
+
+
+async def test_what_an_earlier_process_left_unfinished_stays_marked_and_goes_where_it_was_wanted(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path)
+    async with world.client() as client:
+        job_id = await made(client, wait_seconds=0, save_to="hero.png")
+    async with world.client() as client:
+        for _ in range(2):
+            [row] = (await listed(client))["predictions"]
+            assert (row["prediction_id"], row["started_here"], row["not_delivered"]) == (job_id, True, True)
+        fetched = fields_of(await client.call_tool("get_prediction", {"prediction_id": job_id}))
+    assert fetched["outputs"][0]["path"] == str(world.project / "hero.png")

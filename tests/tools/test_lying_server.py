@@ -87,13 +87,15 @@ async def test_json_too_deep_to_read_is_an_unreadable_answer(where: str, words: 
 
 async def test_a_submit_that_is_never_answered_ends_within_the_host_s_patience(tmp_path: Path) -> None:
     world = World(tmp_path)
-    world.sandbox.faults.add("submit", Fault(delay_s=10_000))
+    world.sandbox.faults.add("submit", Fault(delay_s=10_000, status=504))
+    world.sandbox.faults.add("history", Fault(delay_s=10_000), times=None)
     async with world.client() as client:
         began = world.clock.elapsed
         text = failure_of(await client.call_tool("generate_image", SMALL))
     assert world.clock.elapsed - began <= 45
     assert "gave no answer within 40 s" in text
     assert "may or may not have been accepted" in text
+    assert "gave no answer within 3 s while reading the history" in text
     assert world.sandbox.counts["submit"] == 1
 
 

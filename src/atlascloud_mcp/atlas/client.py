@@ -1,5 +1,6 @@
 """The Atlas Cloud client: one method per endpoint. It retries nothing that could be paid for twice."""
 
+import hashlib
 import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -107,6 +108,14 @@ class AtlasClient:
             await self._exchange.tried(attempt, _SUBMIT_TRIES, again=lambda error: isinstance(error, NotSent))
         )
 
+    async def account(self) -> str:
+        """A fingerprint of service and key: what a job is called by is known to these two together.
+
+        Raises:
+            SetupError: there is no key.
+        """
+        return hashlib.sha256(f"{self._exchange.base_url}\0{await self._exchange.key()}".encode()).hexdigest()[:32]
+
     async def prediction(self, prediction_id: str) -> wire.Prediction:
         """One look at a job, by the `prediction` path and, where that is unknown, its twin `result`.
 
@@ -200,7 +209,7 @@ class AtlasClient:
         answer = await self._read(
             "/api/v1/model/history", [(name, value) for name, value in query.items() if value], Call.HISTORY
         )
-        found = await answer.parsed(partial(parse_history, sandbox=answer.sandbox))
+        found = await answer.parsed(partial(parse_history, sandbox=answer.sandbox, date=answer.date))
         if found is None:
             raise failures.incomplete(Call.HISTORY, "list of jobs", answer.envelope.message)
         return found

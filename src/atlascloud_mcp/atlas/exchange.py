@@ -59,7 +59,7 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer's JSON, and the error that its status or its `code` means, if any."""
+    """An answer's JSON, and the error that its status or its `code` means, if any. `date` is the server's own time."""
 
     body: object
     status: int
@@ -67,6 +67,7 @@ class Answer:
     sandbox: bool
     failure: AtlasCloudError | None
     is_long: bool = False
+    date: datetime | None = None
 
     async def parsed(self, parse: Callable[[object], T]) -> T:
         """What `parse` makes of the JSON; of a long one in a thread, for that takes longer than reading it."""
@@ -166,7 +167,8 @@ class Exchange:
             if status != raw.status or status >= 400
             else None
         )
-        return Answer(body, raw.status, envelope, SANDBOX_HEADER in raw.headers, failure, is_long)
+        date = failures.http_date(raw.headers.get("Date", ""))
+        return Answer(body, raw.status, envelope, SANDBOX_HEADER in raw.headers, failure, is_long, date)
 
     async def tried(
         self, attempt: Callable[[], Awaitable[T]], tries: int, *, again: Callable[[ServiceError], bool]

@@ -65,6 +65,15 @@ class NotSent(ServiceError):
     """The request certainly did not reach Atlas Cloud: no connection was made."""
 
 
+class Limited(ServiceError):
+    """Too many requests: it is not certain whether this one was carried out all the same."""
+
+    @property
+    def when(self) -> str:
+        """When to ask again."""
+        return f"in {self.retry_after_s:.0f} s" if self.retry_after_s is not None else "in half a minute"
+
+
 class NoSuchRoute(ServiceError):
     """This Atlas Cloud, or what stands before it, has no such service: asking again is of no use."""
 
@@ -199,16 +208,17 @@ _SETUP = {
 }
 
 
-def _limited(prefix: str, call: Call, retry_after_s: float | None) -> ServiceError:
-    wait = f"in {retry_after_s:.0f} s" if retry_after_s is not None else "in half a minute"
-    error = ServiceError(
+def _limited(prefix: str, call: Call, retry_after_s: float | None) -> Limited:
+    error = Limited(
         f"{prefix}: too many requests for this account or model while {call.value}.",
         billing=Billing.POSSIBLE if call is Call.SUBMIT else call.billing,
-        next_step=f"Look at the history in the Atlas Cloud console; if nothing is new there, call again {wait}."
-        if call is Call.SUBMIT
-        else f"Call again {wait}.",
     )
     error.retry_after_s = retry_after_s
+    error.next_step = (
+        f"Look at the history in the Atlas Cloud console; if nothing is new there, call again {error.when}."
+        if call is Call.SUBMIT
+        else f"Call again {error.when}."
+    )
     return error
 
 
@@ -236,10 +246,15 @@ def retry_after(value: str | None, now: datetime) -> float | None:
         return None
     if re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
         return float(value)
+    moment = http_date(value)
+    return max(0.0, (moment - now).total_seconds()) if moment else None
+
+
+def http_date(value: str) -> datetime | None:
+    """The moment that a header names, in UTC (RFC 9110, 5.6.7); None when it names none."""
     try:
         moment = parsedate_to_datetime(value)
         # RFC 9110: a date without a zone is in UTC.
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return max(0.0, (moment - now).total_seconds())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):  # a year, a day or a zone that no date has
         return None

@@ -6,7 +6,7 @@ seconds, model, requestBody as JSON in a string, status, and a prediction as its
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Literal
@@ -19,9 +19,9 @@ ServiceStatus = Literal["created", "processing", "completed", "failed", "timeout
 """A status as the history's filter has it."""
 
 MAX_ITEMS = 50
-"""On a page: the most that the vendor's own client asks for, and more than we do."""
+"""On a page: the most that the vendor's own client asks for."""
 MAX_BODY = 64 * 1024
-"""Characters of a request body that are read for its prompt: there may be pictures in it."""
+"""Characters of a request body that are read: there may be pictures in it."""
 MAX_TOTAL = 10**9
 MOST_KEYS = 200  # of one item, that are looked at
 _LISTS = ("items", "list", "data", "records", "predictions")
@@ -38,39 +38,47 @@ class PastJob:
     """A job as the history has it, without its outputs.
 
     `prompt` is as it was written: show it as a quotation. Where there is none, `of` is the name of a file that went in.
+    `body` is the request, to be compared and not to be shown; empty where it cannot be read or is too long.
     """
 
     prediction: Prediction
     created_at: datetime | None = None
     prompt: str = ""
     of: str = ""
+    body: Json = field(default_factory=dict[str, object], repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """Some jobs, newest first: `total` is of all pages, `size` of a full one; None where it is not said."""
+    """Some jobs, newest first: `total` is of all pages, `size` of a full one; None where it is not said.
+
+    `date` is the server's time when it answered.
+    """
 
     jobs: tuple[PastJob, ...]
     total: int | None = None
     size: int | None = None
     sandbox: bool = False
+    date: datetime | None = None
 
 
-def parse_history(body: object, *, sandbox: bool) -> HistoryPage | None:
-    """A page from an answer of the history; None when there is no list in it, not even an empty one."""
+def parse_history(body: object, *, sandbox: bool, date: datetime | None = None) -> HistoryPage | None:
+    """A page from an answer of the history; None when there is no list of jobs in it, not even an empty one."""
     outer = mapping(body)
     inner = mapping(outer.get("data")) or outer
     sources = (body, outer.get("data"), *(inner.get(name) for name in _LISTS))
     listed = next((found for source in sources if (found := items(source))), ())
     # Where there are none, the service may say null.
     is_empty = any(name in inner and isinstance(inner[name], list | None) for name in _LISTS) or "total" in inner
-    if not listed and not isinstance(body, list) and not is_empty:
-        return None
+    jobs = tuple(_job(mapping(item)) for item in listed[:MAX_ITEMS] if mapping(item))
+    if (listed and not jobs) or not (listed or isinstance(body, list) or is_empty):
+        return None  # of something else, which must not pass for a history without jobs
     return HistoryPage(
-        tuple(_job(mapping(item)) for item in listed[:MAX_ITEMS] if mapping(item)),
+        jobs,
         total=_count(inner, "total", "totalCount", "count"),
         size=_count(inner, "pageSize", "size"),
         sandbox=sandbox,
+        date=date,
     )
 
 
@@ -96,7 +104,7 @@ def _job(item: Json) -> PastJob:
         facts.pop("seed", None)  # of which nothing in a transcript depends
     prompt = _prompt(body)
     found = wire.prediction({"data": facts}, sandbox=False)
-    return PastJob(found, next(created, None), prompt, "" if prompt else _of(body))
+    return PastJob(found, next(created, None), prompt, "" if prompt else _of(body), body)
 
 
 def _under(entry: Json, names: Sequence[str]) -> Iterator[object]:

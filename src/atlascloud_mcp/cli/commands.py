@@ -8,6 +8,8 @@ from pathlib import Path
 
 from atlascloud_mcp import __version__
 
+MOST_DAYS = 36500
+
 
 def run_command(arguments: Sequence[str]) -> int:
     """Parse and run; argparse itself ends the process on `--help`, `--version` and wrong options."""
@@ -27,6 +29,10 @@ def run_command(arguments: Sequence[str]) -> int:
             sys.stderr.write(f"Port {options.port} cannot be used ({error.strerror}). --port 0 finds a free one.\n")
             return 1
         return 0
+    if options.command == "jobs":
+        from atlascloud_mcp.cli import jobs  # noqa: PLC0415 - see above
+
+        return jobs.run(options)
     from atlascloud_mcp.cli import serve  # noqa: PLC0415 - see above
 
     return serve.run()
@@ -60,7 +66,23 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=_port, default=8787, help="port on 127.0.0.1 (default 8787; 0 picks a free one)"
     )
     sandbox.add_argument("--job-seconds", type=_seconds, default=3.0, help="how long a job takes (default 3)")
+    _add_jobs(commands.add_parser("jobs", help="the jobs of this machine: list, show, resume, forget"))
     return parser
+
+
+def _add_jobs(jobs: argparse.ArgumentParser) -> None:
+    jobs.set_defaults(action="list", limit=20)
+    actions = jobs.add_subparsers(dest="action", title="actions", required=False)
+    listing = actions.add_parser("list", help="the unfinished ones, then the newest (what no action does)")
+    listing.add_argument("--limit", type=_count, default=20, help="how many (default 20)")
+    show = actions.add_parser("show", help="all that the journal has of a job, its whole request too")
+    show.add_argument("ids", nargs="+", metavar="ID", help="an id, or how it begins")
+    resume = actions.add_parser("resume", help="wait for a job and save what it made; free")
+    resume.add_argument("ids", nargs="?", metavar="ID", help="an id, or how it begins (default: the newest unfinished)")
+    resume.add_argument("--wait", type=_seconds, default=600.0, metavar="SECONDS", help="at most so long (default 600)")
+    forget = actions.add_parser("forget", help="erase jobs from the journal; nothing is changed at Atlas Cloud")
+    forget.add_argument("ids", nargs="*", metavar="ID", help="an id, or how it begins")
+    forget.add_argument("--older-than", type=_days, metavar="DAYS", help="those that ended and are older than this")
 
 
 def _port(text: str) -> int:
@@ -69,11 +91,28 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _seconds(text: str) -> float:
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 6 and int(text)):
+        raise argparse.ArgumentTypeError(f"a number of jobs is 1 or more, not {text!r}")
+    return int(text)
+
+
+def _days(text: str) -> float:
+    days = _number(text)
+    if not 0 <= days <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"a number of days from 0 to {MOST_DAYS} is meant, not {text!r}")
+    return days
+
+
+def _number(text: str) -> float:
     try:
-        seconds = float(text)
+        return float(text)
     except ValueError:
-        seconds = math.nan
+        return math.nan
+
+
+def _seconds(text: str) -> float:
+    seconds = _number(text)
     if not 0 <= seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"a job takes a number of seconds, 0 or more, not {text!r}")
+        raise argparse.ArgumentTypeError(f"a number of seconds, 0 or more, is meant, not {text!r}")
     return seconds

@@ -12,6 +12,7 @@ from atlascloud_mcp.atlas.connection import Network
 from atlascloud_mcp.atlas.kept import StartSoon
 from atlascloud_mcp.atlas.library import Library
 from atlascloud_mcp.errors import SetupError
+from atlascloud_mcp.jobs.access import Access
 from atlascloud_mcp.jobs.accounts import Accounts
 from atlascloud_mcp.jobs.chatting.flow import Chats
 from atlascloud_mcp.jobs.clock import Clock
@@ -23,14 +24,21 @@ from atlascloud_mcp.jobs.history import History
 from atlascloud_mcp.jobs.models.chat_models import ChatModels
 from atlascloud_mcp.jobs.models.choosing import Choosing
 from atlascloud_mcp.jobs.models.offer import Offer
+from atlascloud_mcp.jobs.records import Records
 from atlascloud_mcp.jobs.result import UploadedFile
-from atlascloud_mcp.jobs.uploading import upload
+from atlascloud_mcp.jobs.uploading import Uploading, upload
 from atlascloud_mcp.jobs.waiting import Patience
 from atlascloud_mcp.settings import Settings
 from atlascloud_mcp.storage.cache import CacheFolder
+from atlascloud_mcp.storage.database import Database
 from atlascloud_mcp.storage.folders import Folders
+from atlascloud_mcp.storage.journal import Journal
 from atlascloud_mcp.storage.key_file import read_key
 from atlascloud_mcp.storage.places import default_data_dir
+from atlascloud_mcp.storage.presence import Presence
+from atlascloud_mcp.storage.uploads import Uploads
+
+JOURNAL = "jobs.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,29 +75,62 @@ def compose(  # noqa: PLR0913 - what a composition root is given, all by name
         SetupError: a setting cannot be used.
     """
     _refuse_fatal(settings, settings_place)
-    atlas = AtlasClient(
+    atlas = _atlas(settings, settings_place, clock, network)
+    folders = _folders(settings, working_dir, settings_place)
+    data = _data(settings)
+    choosing = Choosing(Library(atlas, CacheFolder(data / "cache"), clock, start_soon), settings)
+    delivery = Delivery(atlas, clock=clock, preview=settings.preview == "auto", sidecar=settings.sidecar)
+    database = Database(data / JOURNAL)
+    access = Access(clock)
+    records = _records(settings, database, access, clock, atlas.account)
+    uploading = Uploading(atlas, Uploads(database), access, clock)
+    following = Following(atlas, folders, delivery, records, uploading, clock=clock)
+    return Core(
+        Generations(atlas, choosing, following, clock=clock, grace=grace),
+        following,
+        Offer(choosing),
+        Chats(atlas, ChatModels(choosing, settings), following, clock=clock, sidecar=settings.sidecar),
+        History(atlas, choosing, following, clock),
+        Accounts(atlas, clock),
+        lambda path, patience: upload(path, patience, uploading=uploading, folders=following.folders, clock=clock),
+        partial(_close, atlas, database, records),
+    )
+
+
+def _atlas(settings: Settings, settings_place: str, clock: Clock, network: Network | None) -> AtlasClient:
+    return AtlasClient(
         settings.base_url,
         key=partial(_key, settings, settings_place),
         time=clock,
         network=network,
         download_hosts=settings.download_hosts,
     )
-    folders = _folders(settings, working_dir, settings_place)
-    cache = CacheFolder((settings.data_dir or default_data_dir()) / "cache")
-    library = Library(atlas, cache, clock, start_soon)
-    choosing = Choosing(library, settings)
-    delivery = Delivery(atlas, clock=clock, preview=settings.preview == "auto", sidecar=settings.sidecar)
-    following = Following(atlas, folders, delivery, clock=clock)
-    return Core(
-        Generations(atlas, choosing, following, clock=clock, grace=grace),
-        following,
-        Offer(choosing),
-        Chats(atlas, ChatModels(choosing, settings), following, clock=clock, sidecar=settings.sidecar),
-        History(atlas, choosing, following.known, clock),
-        Accounts(atlas, clock),
-        lambda path, patience: upload(path, patience, atlas=atlas, folders=following.folders, clock=clock),
-        atlas.aclose,
-    )
+
+
+def records_of(settings: Settings, clock: Clock) -> Records:
+    """The journal for whoever only reads and forgets: no API key is needed."""
+
+    async def nobody() -> str:
+        raise SetupError("Without a key no job is written down.")
+
+    return _records(settings, Database(_data(settings) / JOURNAL), Access(clock), clock, nobody)
+
+
+def _records(
+    settings: Settings, database: Database, access: Access, clock: Clock, account: Callable[[], Awaitable[str]]
+) -> Records:
+    presence = Presence(_data(settings) / "running")
+    return Records(Journal(database), presence, access, account, clock, retention_days=settings.retention_days)
+
+
+def _data(settings: Settings) -> Path:
+    return settings.data_dir or default_data_dir()
+
+
+async def _close(atlas: AtlasClient, database: Database, records: Records) -> None:
+    await anyio.to_thread.run_sync(database.close)
+    await anyio.to_thread.run_sync(records.close)
+    await atlas.aclose()
 
 
 def _refuse_fatal(settings: Settings, settings_place: str) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,24 +17,40 @@ from atlascloud_mcp.errors import AtlasCloudError, Billing, InvalidRequest, JobF
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.companion import beside
 from atlascloud_mcp.jobs.delivering.delivery import LEAST_TIME_S, Delivery, still_there
-from atlascloud_mcp.jobs.known import Job, KnownJobs
+from atlascloud_mcp.jobs.known import Job, KnownJobs, newest_first
+from atlascloud_mcp.jobs.lost import LostReplies
 from atlascloud_mcp.jobs.progress import Progress, Report
+from atlascloud_mcp.jobs.records import Records
 from atlascloud_mcp.jobs.result import JobResult
+from atlascloud_mcp.jobs.uploading import Uploading
 from atlascloud_mcp.jobs.verdict import about, being_saved, empty, failed, still_running
 from atlascloud_mcp.jobs.waiting import Patience, Sighting, wait_for
 from atlascloud_mcp.storage.folders import Destination, Folders
 
 logger = logging.getLogger(__name__)
 
+MOST_LOST = 3  # of the jobs whose answers were lost that are looked for in one call, the newest
 NO_CANCEL = "Atlas Cloud has no way to cancel it"
 
 
 class Following:
     """Follows jobs to their end, and remembers them. `folders` is where results may go."""
 
-    def __init__(self, atlas: AtlasClient, folders: Folders, delivery: Delivery, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        atlas: AtlasClient,
+        folders: Folders,
+        delivery: Delivery,
+        records: Records,
+        uploading: Uploading,
+        *,
+        clock: Clock,
+    ) -> None:
         self.folders = folders
         self.known = KnownJobs()
+        self.records = records
+        self.lost = LostReplies(atlas, records, self.known, clock)
+        self.uploading = uploading
         self._atlas = atlas
         self._clock = clock
         self._delivery = delivery
@@ -50,7 +67,27 @@ class Following:
         Raises:
             AtlasCloudError: no such job, a failed one, or no way to look at it.
         """
-        job = self._job(prediction_id)
+        return await self.resume_job(await self._job(prediction_id), patience, report, save_to=save_to)
+
+    async def resume_job(
+        self, job: Job, patience: Patience, report: Report, *, save_to: str | None = None
+    ) -> JobResult:
+        """The same for a job that is known already.
+
+        Raises:
+            AtlasCloudError: it is not there, has failed, or cannot be looked at.
+        """
+        if job.account and job.account != await self._atlas.account():
+            raise InvalidRequest(
+                "This job was started with another API key or base URL.",
+                billing=Billing.NOT_CONCERNED,
+                next_step="Set the ones that it was started with.",
+            )
+        if not await self.lost.exists(job, patience.polling_ends):
+            raise InvalidRequest(
+                "This job was submitted, and is not in the account's history: it does not exist.",
+                billing=Billing.NOT_CONCERNED,
+            )
         progress = Progress(
             self._clock,
             patience.started,
@@ -75,7 +112,7 @@ class Following:
         async def one(prediction_id: str) -> None:
             quiet = Progress(self._clock, patience.started)
             try:
-                results[prediction_id] = await self.finish(self._job(prediction_id), patience, quiet, save_to)
+                results[prediction_id] = await self.finish(await self._job(prediction_id), patience, quiet, save_to)
             except AtlasCloudError as error:
                 errors.append(error)
                 status = "failed" if isinstance(error, JobFailed) else "unknown"
@@ -104,22 +141,59 @@ class Following:
 
         `first` is what the submit said, when this call made it.
         """
+        caller = patience.caller
+        try:
+            with job.awaited(caller):
+                result = await self._finished(job, patience, progress, save_to, first)
+                if job.is_settled:
+                    job.told.append(caller)
+                    caller.when_taken.append(partial(self.records.keep, job))
+                return result
+        except AtlasCloudError as error:
+            if isinstance(error, JobFailed):
+                job.is_failed = job.is_settled = True
+                await self.uploading.forget_unreachable(error, job.body)
+            raise about(job, error) from error.__cause__
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self.records.keep(job)
+
+    async def _finished(
+        self, job: Job, patience: Patience, progress: Progress, save_to: str | None, first: Prediction | None
+    ) -> JobResult:
+        place, moved = await self._place(job, save_to)
+        result = await self._at(place, job, patience, progress, first)
+        return replace(result, notes=(*result.notes, moved)) if moved else result
+
+    async def _place(self, job: Job, save_to: str | None) -> tuple[Destination, str]:
+        """Where this call wants the result, else where an earlier one did; and what is to be said of that.
+
+        Raises:
+            InvalidRequest: not where this call wants it.
+        """
         try:
             place = await anyio.to_thread.run_sync(self.folders.destination, save_to or job.save_to)
-            job.save_to = save_to or job.save_to
-            if delivered := await self._delivered(job, place):
-                return delivered
-            sighting = await self._watched(job, patience, progress, first)
-            found = sighting.prediction
-            job.is_known_to_exist = job.is_known_to_exist or found is not None
-            if found is None or not found.status.is_final:
-                return still_running(job, sighting, self._clock.monotonic())
-            seconds = self._ended(job, found, followed=first is not None)
-            progress.state = "saving"
-            return await self._deliver(job, _successful(found), place, patience, seconds)
-        except AtlasCloudError as error:
-            job.is_settled = job.is_settled or isinstance(error, JobFailed)
-            raise about(job, error) from error.__cause__
+        except InvalidRequest:
+            if save_to:
+                raise
+            place = await anyio.to_thread.run_sync(self.folders.destination, None)
+            return place, f"It was meant for {plain(job.save_to or '', 200)}, where this server may not save."
+        job.save_to = place.text if save_to else job.save_to
+        return place, ""
+
+    async def _at(
+        self, place: Destination, job: Job, patience: Patience, progress: Progress, first: Prediction | None
+    ) -> JobResult:
+        if delivered := await self._delivered(job, place):
+            return delivered
+        sighting = await self._watched(job, patience, progress, first)
+        found = sighting.prediction
+        job.is_known_to_exist = job.is_known_to_exist or found is not None
+        if found is None or not found.status.is_final:
+            return still_running(job, sighting, self._clock.monotonic())
+        seconds = self._ended(job, found, followed=first is not None)
+        progress.state = "saving"
+        return await self._deliver(job, _successful(found), place, patience, seconds)
 
     async def _watched(self, job: Job, patience: Patience, progress: Progress, first: Prediction | None) -> Sighting:
         """The job, looked at until it or the patience ends; progress tells what is seen."""
@@ -179,17 +253,48 @@ class Following:
             return None
         return await self._delivery.with_previews(before)
 
-    def _job(self, prediction_id: str | None) -> Job:
+    async def _job(self, prediction_id: str | None) -> Job:
+        """The job with this id, or the latest unfinished one: of this process, else of an earlier or another one."""
         if prediction_id is not None:
+            if not self.known.has_more_of(prediction_id) and (recalled := await self.records.recalled(prediction_id)):
+                return self.known.adopt(recalled)
             return self.known.get(prediction_id)
-        job = self.known.latest_unfinished()
-        if job is None:
-            raise InvalidRequest(
-                "No job of this session is unfinished.",
+        await self._atlas.account()  # without a key nobody knows which of the journal's jobs are meant
+        troubles = list[AtlasCloudError]()
+        for job in await self.unfinished():
+            if not job.prediction_id and len(troubles) == MOST_LOST:
+                continue  # each look may take seconds
+            try:
+                if await self.lost.exists(job, self._clock.monotonic()):
+                    return job
+            except AtlasCloudError as error:
+                troubles.append(error)
+        raise next(
+            iter(troubles),
+            InvalidRequest(
+                "No job that was started on this machine is unfinished.",
                 billing=Billing.NOT_CONCERNED,
                 next_step="list_predictions has earlier jobs with their ids.",
-            )
-        return job
+            ),
+        )
+
+    async def find_lost(self) -> None:
+        """Learn the ids of jobs whose submits were not answered, as far as that is possible now."""
+        for job in [each for each in await self.unfinished() if not each.prediction_id][:MOST_LOST]:
+            with suppress(AtlasCloudError):
+                await self.lost.exists(job, self._clock.monotonic())
+
+    async def unfinished(self) -> list[Job]:
+        """The jobs of this machine that are not delivered whole, the newest first; some may turn out not to exist."""
+        here = self.known.unfinished()
+        uids = {job.uid for job in here}
+        others = [job for job in await self.records.open_jobs() if job.uid not in uids and not self._is_settled(job)]
+        others = [self.known.adopt(job) for job in others]
+        return newest_first(reversed([*here, *others]))
+
+    def _is_settled(self, job: Job) -> bool:
+        """Whether this process knows better than the journal, which may lag behind."""
+        return self.known.has_asked(job.uid) or bool(job.prediction_id and self.known.has_more_of(job.prediction_id))
 
 
 def _successful(found: Prediction) -> Prediction:

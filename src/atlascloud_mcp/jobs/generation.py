@@ -14,7 +14,7 @@ from atlascloud_mcp.atlas.client import AtlasClient
 from atlascloud_mcp.atlas.failures import Call, unanswered
 from atlascloud_mcp.atlas.models import ENDPOINTS, Endpoint, Model
 from atlascloud_mcp.atlas.wire import Prediction
-from atlascloud_mcp.errors import InvalidRequest, ModelNotFound, ServiceError
+from atlascloud_mcp.errors import AtlasCloudError, Billing, InvalidRequest, ModelNotFound, ServiceError
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.delivering.naming import WRITTEN
 from atlascloud_mcp.jobs.following import Following, told
@@ -29,9 +29,11 @@ from atlascloud_mcp.jobs.parameters.draft import Body, is_option
 from atlascloud_mcp.jobs.parameters.own import media_in
 from atlascloud_mcp.jobs.progress import Progress, Report
 from atlascloud_mcp.jobs.quoting import quoted_result
+from atlascloud_mcp.jobs.repeats import Repeats
 from atlascloud_mcp.jobs.request import Request
 from atlascloud_mcp.jobs.result import JobResult
 from atlascloud_mcp.jobs.waiting import Patience
+from atlascloud_mcp.storage.folders import Destination
 from atlascloud_mcp.storage.media import BY_EXTENSION
 from atlascloud_mcp.storage.saving import ensure_writable
 
@@ -52,7 +54,9 @@ _MAKES: Mapping[str, frozenset[str]] = {
 """The kinds of files that come of a job."""
 _WRITTEN = frozenset({"text-to-lyrics", "speech-to-text"})
 NEARLY_AS_ASKED = 0.05  # of a side: so much is cut or stretched without harm
-LEAST_SUBMIT_S = 2.0  # however little of the wait is left after the uploads
+JOINED = (
+    "Joined the job that an equal call started {age:.0f} s ago; nothing new was billed. For another one pass new=true."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Prepared:
     choice: Choice
     body: Body
     inputs: Inputs
+    place: Destination
 
     @property
     def model(self) -> str:
@@ -73,6 +78,11 @@ class Prepared:
     def endpoint(self) -> Endpoint:
         """Where it is submitted; a model whose type is not known goes where the tool's models go."""
         return self.choice.model.endpoint or ENDPOINTS[self.request.type]
+
+    @property
+    def canonical(self) -> dict[str, object]:
+        """The body in which local files are named by their bytes alone: what equal requests have in common."""
+        return with_urls(self.body.fields, self.inputs.by_bytes)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -89,6 +99,8 @@ class Generations:
         self._atlas = atlas
         self._choosing = choosing
         self._following = following
+        self._repeats = Repeats(atlas, following.known, following.records)
+        self._lost = following.lost
         self._clock = clock
         self._grace = grace
 
@@ -103,12 +115,18 @@ class Generations:
         """
         _refuse_senseless(request)
         folders = self._following.folders
-        await anyio.to_thread.run_sync(lambda: ensure_writable(folders.destination(request.save_to)))
+        place = await anyio.to_thread.run_sync(folders.destination, request.save_to)
+        await anyio.to_thread.run_sync(ensure_writable, place)
         choice = await self._choosing.choose(request)
         _refuse_other_make(choice.model, request)
         _refuse_unmakable(choice, request)
         sources = (*request.sources, *media_in(choice.layout, request.params))
-        async with open_inputs(sources, open_media=folders.open_media, origin=self._atlas.origin) as inputs:
+        async with open_inputs(
+            sources,
+            open_media=folders.open_media,
+            sha256=self._following.uploading.sha256,
+            origin=self._atlas.origin,
+        ) as inputs:
             try:
                 body = build_body(
                     choice.model.id,
@@ -120,7 +138,7 @@ class Generations:
                 )
             except InvalidRequest as error:
                 raise choice.advised(error) from error.__cause__
-            yield Prepared(request, choice, await _timed(body, request, inputs), inputs)
+            yield Prepared(request, choice, await _timed(body, request, inputs), inputs, place)
 
     async def quote(self, prepared: Prepared) -> JobResult:
         """What would be sent, and what it would cost. Nothing is uploaded or submitted."""
@@ -139,59 +157,129 @@ class Generations:
 
     async def _make(self, prepared: Prepared, patience: Patience, progress: Progress) -> JobResult:
         progress.state = "uploading" if prepared.inputs.files else "submitting"
-        fields = await self._uploaded(prepared, patience)
-        progress.state = "submitting"
+        key = await self._repeats.key(prepared.request.tool, prepared.model, prepared.canonical)
+        while not prepared.request.new and (job := await self._repeats.joined(key, patience.caller)):
+            if result := await self._join(job, prepared, patience, progress):
+                return result
+        job = self._begun(prepared, key, patience)
         try:
-            job, first = await self._grace.carry(partial(self._submit, prepared, fields, patience, progress))
+            with job.awaited(patience.caller):
+                first = await self._started(job, prepared, patience, progress)
+            # What `finish` writes last has to be true afterwards: that this call waits no more.
+            return await self._following.finish(job, patience, progress, None, first=first)
+        finally:
+            if job.is_sent and not job.prediction_id:
+                with anyio.CancelScope(shield=True):
+                    await self._following.records.keep(job)
+
+    async def _join(self, job: Job, prepared: Prepared, patience: Patience, progress: Progress) -> JobResult | None:
+        """The result of a job that an equal call has started; None where that job turns out not to exist."""
+        with job.awaited(patience.caller):
+            with self._clock.move_on_after(patience.ends - self._clock.monotonic()):
+                await job.submission.wait()
+            if not job.submission.is_set():
+                raise ServiceError(
+                    "An equal call is still submitting this job; nothing was submitted for this one.",
+                    next_step="Call again, or get_prediction without an id in a moment.",
+                )
+            if not await self._lost.exists(job, patience.polling_ends):
+                return None
+        _deliver_as(job, prepared)
+        try:
+            result = await self._following.finish(job, patience, progress, None)
+        except AtlasCloudError as error:
+            error.next_step = f"{error.next_step} An equal call had started this job; new=true starts another."
+            raise
+        age = patience.caller.arrived - (job.asked or patience.caller.arrived)
+        return replace(result, notes=(JOINED.format(age=age), *result.notes))
+
+    async def _started(self, job: Job, prepared: Prepared, patience: Patience, progress: Progress) -> Prediction:
+        """What the service says of the job that it was given."""
+        try:
+            job.body = await self._uploaded(prepared, patience)
+            progress.state = "submitting"
+            submit = partial(self._submit, job, prepared.endpoint, patience, progress)
+            return await self._grace.carry(submit, cancelled=progress.give_up)
         except ModelNotFound as error:
             progress.submitting = None
             raise await self._choosing.nearest(error, prepared.model, need_of(prepared.request)) from error
         except InvalidRequest as error:
             error.next_step = off_grid(prepared.body) + error.next_step
             raise
-        return await self._following.finish(job, patience, progress, job.save_to, first=first)
+        finally:
+            job.submission.set()
+            if not job.is_sent:
+                self._following.known.forget(job)
 
     async def _uploaded(self, prepared: Prepared, patience: Patience) -> dict[str, object]:
         """The body with URLs where the local files were. No job is paid for that its caller no longer waits for."""
         with self._clock.move_on_after(patience.submitting_ends - self._clock.monotonic()):
-            return with_urls(prepared.body.fields, await prepared.inputs.upload(self._atlas))
+            return with_urls(prepared.body.fields, await prepared.inputs.upload(self._following.uploading))
         raise ServiceError(
             f"Uploading took longer than this call may take ({patience.longest_s:.0f} s); no job was submitted.",
             next_step="Upload them one by one with upload_media, then pass the URLs.",
         )
 
-    async def _submit(
-        self, prepared: Prepared, fields: dict[str, object], patience: Patience, progress: Progress
-    ) -> tuple[Job, Prediction]:
-        submitted, submitted_at = self._clock.monotonic(), self._clock.now()
-        time_s = max(LEAST_SUBMIT_S, patience.submitting_ends - submitted)
-        progress.submitting = prepared.model
+    def _begun(self, prepared: Prepared, key: str, patience: Patience) -> Job:
+        """A job that an equal call finds from now on, though it will be some time before it is submitted."""
         request, body = prepared.request, prepared.body
         job = Job(
             None,
+            key=key,
+            asked=patience.caller.arrived,
             model=prepared.model,
             prompt=request.prompt or "",
             of=request.of,
-            body=fields,
-            save_to=request.save_to,
-            output_format=request.output_format,
             asked_width=body.width,
             asked_height=body.height,
-            trim_to=_trim_to(body),
             asked_count=request.count,
             asked_seconds=request.duration_seconds,
             is_text=_is_text(prepared.choice.model, request),
             notes=prepared.notes,
-            submitted=submitted,
-            submitted_at=submitted_at,
-            is_known_to_exist=True,
         )
+        _deliver_as(job, prepared)
+        self._following.known.asked(job)
+        return job
+
+    async def _submit(self, job: Job, endpoint: Endpoint, patience: Patience, progress: Progress) -> Prediction:
+        records = self._following.records
+        job.submitted, job.submitted_at = self._clock.monotonic(), self._clock.now()
+        progress.submitting = job.model
+        job.is_sent = job.is_known_to_exist = True
+        await records.keep(job)
+        try:
+            send = partial(self._accepted, endpoint, job.body)
+            first = await self._lost.submitted(job, send, patience, progress)
+        except AtlasCloudError as error:
+            await self._following.uploading.forget_unreachable(error, job.body)
+            if error.billing is not Billing.POSSIBLE:
+                job.is_sent = False
+                await records.drop(job)
+            raise
+        progress.prediction_id = job.prediction_id
+        await records.keep(job)
+        return first
+
+    async def _accepted(self, endpoint: Endpoint, fields: Mapping[str, object], time_s: float) -> Prediction:
+        """What the service says of a job that it was given.
+
+        Raises:
+            AtlasCloudError: refused, or not known to be accepted.
+        """
         with self._clock.move_on_after(time_s):
-            first = await self._atlas.submit(prepared.endpoint, fields)
-            progress.prediction_id = job.prediction_id = first.id
-            self._following.known.add(job)
-            return job, first
+            return await self._atlas.submit(endpoint, fields)
         raise unanswered(Call.SUBMIT, time_s)
+
+
+def _deliver_as(job: Job, prepared: Prepared) -> None:
+    """What is made of the job's outputs, and where, is as this call wants it."""
+    request = prepared.request
+    if request.save_to:  # whole: another process may stand elsewhere
+        job.save_to = prepared.place.text
+    if request.output_format != job.output_format:
+        job.delivered = {}
+    job.output_format = request.output_format
+    job.trim_to = _trim_to(prepared.body)
 
 
 def _trim_to(body: Body) -> tuple[int | None, int | None] | None:

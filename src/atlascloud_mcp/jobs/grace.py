@@ -25,8 +25,10 @@ class Grace:
         """The process is ending: whatever is carried on has 1.5 s left."""
         self._ending.set()
 
-    async def carry(self, work: Callable[[], Awaitable[T]]) -> T:
+    async def carry(self, work: Callable[[], Awaitable[T]], *, cancelled: Callable[[], None] = lambda: None) -> T:
         """What `work` returns; when the caller is cancelled meanwhile, work first gets its grace.
+
+        Work does not feel the cancellation until then; `cancelled` is called at once.
 
         Raises:
             AtlasCloudError: as `work` does.
@@ -38,6 +40,8 @@ class Grace:
             try:
                 await anyio.sleep_forever()
             finally:
+                if not limit.cancel_called:  # by work that is done
+                    cancelled()
                 with limit:
                     await self._grace()
                     shield.cancel()

@@ -14,7 +14,8 @@ from atlascloud_mcp.atlas.wire import Prediction, Status
 from atlascloud_mcp.errors import AtlasCloudError, Billing, InvalidRequest
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.delivering.delivery import still_there
-from atlascloud_mcp.jobs.known import KnownJobs, Remembered
+from atlascloud_mcp.jobs.following import Following
+from atlascloud_mcp.jobs.known import Remembered, remembered
 from atlascloud_mcp.jobs.models.choosing import Choosing
 from atlascloud_mcp.jobs.result import Output
 from atlascloud_mcp.jobs.waiting import Patience
@@ -30,6 +31,9 @@ _MEANS: dict[str, Status] = {
     "completed": Status.SUCCEEDED,
     "failed": Status.FAILED,
 }
+
+
+NO_ID = "Of what has no id the submit was not answered, and it cannot be told yet whether it exists; see again later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,13 @@ class _Asked:
 
 
 class History:
-    """Lists jobs. `known` is what this machine knows of them."""
+    """Lists jobs: the account's, and what this machine knows of them."""
 
-    def __init__(self, atlas: AtlasClient, choosing: Choosing, known: KnownJobs, clock: Clock) -> None:
+    def __init__(self, atlas: AtlasClient, choosing: Choosing, following: Following, clock: Clock) -> None:
         self._atlas = atlas
         self._choosing = choosing
-        self._known = known
+        self._following = following
+        self._known = following.known
         self._clock = clock
 
     async def page(self, status: ServiceStatus | None, model: str | None, page: int, patience: Patience) -> JobPage:
@@ -103,13 +108,15 @@ class History:
             AtlasCloudError: the list cannot be had, and this machine knows of no such job.
         """
         asked, doubt, found = await self._asked_for(status, model, page, patience)
-        known = self._known.remembered()
+        with self._clock.move_on_after(patience.polling_ends - self._clock.monotonic()):
+            await self._following.find_lost()
+        known = [*self._known.remembered(), *await self._earlier()]
         here = [job for job in known if job.is_from_here and asked.fits(job)]
         if isinstance(found, AtlasCloudError):
             shown = [job for job in known if asked.fits(job)]
             if len(shown) <= (page - 1) * ROWS:
                 raise found
-            trouble = f"These are only the jobs that this server has seen since it started. {found}"
+            trouble = f"These are only the jobs that this machine knows of. {found}"
             pages = -(-len(shown) // ROWS)
             rows = _sorted([_alone(job) for job in shown])[(page - 1) * ROWS : page * ROWS]
             return await _answered(asked, JobPage(tuple(rows), page, len(shown), pages), (trouble, doubt))
@@ -121,7 +128,15 @@ class History:
             raise InvalidRequest(f"There is no page {page}.", billing=Billing.NOT_CONCERNED, next_step=last)
         answer = JobPage(tuple(listed), page, total, pages, sandbox=found.sandbox)
         is_full = pages is None and len(found.jobs) >= ROWS
-        return await _answered(asked, answer, (memory, doubt), is_full=is_full)
+        lost = NO_ID if any(job.is_open and not job.prediction.id for job in answer.jobs) else ""
+        return await _answered(asked, answer, (memory, lost, doubt), is_full=is_full)
+
+    async def _earlier(self) -> list[Remembered]:
+        """The jobs of earlier processes, and of others, of this machine."""
+        found = await self._following.records.recent()
+        return [
+            remembered(job) for job in found if not (job.prediction_id and self._known.has_more_of(job.prediction_id))
+        ]
 
     async def _asked_for(
         self, status: ServiceStatus | None, model: str | None, page: int, patience: Patience

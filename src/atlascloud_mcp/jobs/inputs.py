@@ -1,6 +1,6 @@
 """The media that go into a job: URLs as they are, local files opened once, checked, and uploaded when it is time."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import cast
@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 import anyio.to_thread
 
 from atlascloud_mcp.atlas.addresses import is_public, looks_literal
-from atlascloud_mcp.atlas.client import AtlasClient
 from atlascloud_mcp.atlas.untrusted import quoted
 from atlascloud_mcp.errors import InvalidRequest
 from atlascloud_mcp.jobs.parameters.placing import LocalFile
 from atlascloud_mcp.jobs.request import is_url
+from atlascloud_mcp.jobs.uploading import Uploading
 from atlascloud_mcp.storage.reading import MediaFile
 
 
@@ -29,7 +29,12 @@ class Inputs:
         """What is known of each local file before it is uploaded."""
         return {source: LocalFile(file.media.mime_type, file.size) for source, file in self.files.items()}
 
-    async def upload(self, atlas: AtlasClient) -> dict[str, str]:
+    @property
+    def by_bytes(self) -> dict[str, str]:
+        """For each placeholder one that tells the file's bytes alone."""
+        return {self.addresses[source]: f"sha256:{file.digest}" for source, file in self.files.items()}
+
+    async def upload(self, uploading: Uploading) -> dict[str, str]:
         """The URL for each placeholder.
 
         Raises:
@@ -37,18 +42,23 @@ class Inputs:
         """
         urls: dict[str, str] = {}
         for source, file in self.files.items():
-            urls[self.addresses[source]] = (await atlas.upload(file, file.media.mime_type)).url
+            urls[self.addresses[source]] = (await uploading.send(file)).url
         return urls
 
 
 @asynccontextmanager
 async def open_inputs(
-    sources: Iterable[str], *, open_media: Callable[[str], MediaFile], origin: str
+    sources: Iterable[str],
+    *,
+    open_media: Callable[[str], MediaFile],
+    sha256: Callable[[MediaFile], Awaitable[str]],
+    origin: str,
 ) -> AsyncGenerator[Inputs]:
-    """The request's sources, local ones open until the end of the body.
+    """The request's sources, local ones open until the end of the body. `sha256` gives that of a file's bytes.
 
     Raises:
         InvalidRequest: a source is not allowed, not there, or not media.
+        DiskError: one cannot be read.
     """
     addresses: dict[str, str] = {}
     files: dict[str, MediaFile] = {}
@@ -59,7 +69,7 @@ async def open_inputs(
                 continue
             file = stack.enter_context(await anyio.to_thread.run_sync(open_media, source))
             files[source] = file
-            addresses[source] = f"<upload: {file.name}, {await anyio.to_thread.run_sync(file.sha256)}>"
+            addresses[source] = f"<upload: {file.name}, {await sha256(file)}>"
         yield Inputs(addresses, files)
 
 

@@ -1,21 +1,25 @@
-"""The jobs that this process has submitted or delivered: what they were, and how long such jobs take."""
+"""The jobs that this process submits or has delivered: what they are, who waits for them, how long such jobs take."""
 
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from statistics import median
+from uuid import uuid4
 
 import anyio
 
 from atlascloud_mcp.atlas.history import PastJob
 from atlascloud_mcp.atlas.wire import Prediction, Status
+from atlascloud_mcp.jobs.callers import Caller
 from atlascloud_mcp.jobs.result import JobResult, Output
 from atlascloud_mcp.storage.folders import Destination
 
 MAX_JOBS = 1000
 MOST_WORDS = 200  # characters of a prompt that was only listed
 MAX_DURATIONS = 20
+MAX_TOLD = 16  # of the calls that were answered with one job
 
 
 @dataclass(slots=True)
@@ -26,9 +30,19 @@ class Job:
     `trim_to` are the caller's own sides, where slightly other ones were sent. `is_text`: words are what it makes. It is
     known to exist once it was submitted here or seen, finished once it was seen to end, and settled once it has failed
     or all of it has been delivered. `seen` is the last that was seen of it, without its outputs.
+
+    `uid` is its own name on this machine, `key` that of equal requests, `asked` when the first of them came, on the
+    clock; `unrecorded` says why the journal lacks it. `callers` wait for it now, the answers of `told` have all of it.
+    It is `is_sent` from the moment when it may exist at Atlas Cloud, with its id or not; `submission` is set when no
+    call of this process is submitting it any more.
     """
 
     prediction_id: str | None
+    uid: str = field(default_factory=lambda: uuid4().hex)
+    key: str = ""
+    account: str = ""
+    asked: float | None = None
+    unrecorded: str = ""
     model: str | None = None
     prompt: str = ""
     of: str = ""
@@ -47,9 +61,43 @@ class Job:
     is_known_to_exist: bool = False
     is_finished: bool = False
     is_settled: bool = False
+    is_failed: bool = False
+    is_sent: bool = False
+    was_taken: bool = False
     seen: Prediction | None = None
     delivered: dict[Destination, JobResult] = field(default_factory=dict[Destination, JobResult])
     delivering: anyio.Lock = field(default_factory=anyio.Lock)
+    submission: anyio.Event = field(default_factory=anyio.Event)
+    callers: list[Caller] = field(default_factory=list[Caller])
+    told: deque[Caller] = field(default_factory=lambda: deque[Caller](maxlen=MAX_TOLD))
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether a host has got all of it."""
+        return self.was_taken or any(caller.is_taken for caller in self.told)
+
+    def may_be_joined(self, caller: Caller) -> bool:
+        """Whether this call can only be meant for this job: its result has reached nobody, and nobody else waits."""
+        waiting = (*self.callers, *self.told)
+        return not self.is_failed and not self.is_taken and all(each.is_left_by(caller) for each in waiting)
+
+    @contextmanager
+    def awaited(self, caller: Caller) -> Generator[None]:
+        """This call waits for the job while the body runs."""
+        is_first = caller not in self.callers
+        if is_first:
+            self.callers.append(caller)
+        try:
+            yield
+        finally:
+            if is_first:
+                self.callers.remove(caller)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What has to be said of it in every answer."""
+        lost = "If this server ends now, no later one will know of this job."
+        return (*self.notes, f"{self.unrecorded} {lost}") if self.unrecorded else self.notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +118,7 @@ class KnownJobs:
 
     def __init__(self) -> None:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._asked: OrderedDict[str, Job] = OrderedDict()  # by uid, what was asked for here
         self._durations: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=MAX_DURATIONS))
 
     def add(self, job: Job) -> None:
@@ -79,6 +128,38 @@ class KnownJobs:
         self._jobs[job.prediction_id] = job
         while len(self._jobs) > MAX_JOBS:
             self._jobs.popitem(last=False)
+
+    def asked(self, job: Job) -> None:
+        """Remember a job from before it has an id."""
+        self._asked[job.uid] = job
+        while len(self._asked) > MAX_JOBS:
+            self._asked.popitem(last=False)
+
+    def adopt(self, job: Job) -> Job:
+        """A job from the journal; where this process has it already, that one: of each job there is one `Job`."""
+        known = self._asked.get(job.uid)
+        if known is None and job.prediction_id and self.has_more_of(job.prediction_id):
+            known = self._jobs[job.prediction_id]
+        if known is None:
+            self.asked(job)
+            self.add(job)
+        return known or job
+
+    def forget(self, job: Job) -> None:
+        """The job does not exist, and never did."""
+        self._asked.pop(job.uid, None)
+
+    def with_key(self, key: str) -> list[Job]:
+        """The jobs of equal requests, the oldest first."""
+        return sorted((job for job in self._asked.values() if job.key == key), key=lambda job: job.asked or 0.0)
+
+    def intents(self) -> list[Job]:
+        """The jobs that may exist and whose ids are not known."""
+        return [job for job in self._asked.values() if job.is_sent and not job.prediction_id]
+
+    def has_asked(self, uid: str) -> bool:
+        """Whether this job is one that was asked for here."""
+        return uid in self._asked
 
     def get(self, prediction_id: str) -> Job:
         """The job with this id; a new, empty one when it is not known."""
@@ -96,13 +177,28 @@ class KnownJobs:
                 job = self.get(past.prediction.id)
                 job.prompt, job.of = job.prompt or past.prompt[:MOST_WORDS], job.of or past.of
 
-    def latest_unfinished(self) -> Job | None:
-        """The newest job that was submitted here and has neither failed nor been delivered whole."""
-        return next((job for job in reversed(self._jobs.values()) if job.submitted_at and not job.is_settled), None)
+    def is_ours(self, prediction_id: str) -> bool:
+        """Whether this job was submitted from here, not just seen."""
+        job = self._jobs.get(prediction_id)
+        return job is not None and job.submitted_at is not None
+
+    def has_more_of(self, prediction_id: str) -> bool:
+        """Whether this process knows more of a job than that it was listed."""
+        job = self._jobs.get(prediction_id)
+        return job is not None and bool(job.submitted_at or job.delivered or job.callers)
+
+    def unfinished(self) -> list[Job]:
+        """The jobs that were submitted here and have neither failed nor been delivered whole, the newest first.
+
+        With them are those whose id is not known, once nobody is learning it any more.
+        """
+        lost = [job for job in self.intents() if job.submission.is_set()]
+        found = [job for job in (*lost, *self._jobs.values()) if job.submitted_at and not job.is_settled]
+        return newest_first(found)
 
     def remembered(self) -> list[Remembered]:
         """Every job that is known to exist, the newest first."""
-        return [_remembered(job) for job in reversed(self._jobs.values()) if job.submitted_at or job.seen]
+        return [remembered(job) for job in reversed(self._jobs.values()) if job.submitted_at or job.seen]
 
     def saw(self, job: Job, found: Prediction) -> None:
         """This is how the job stands; what it made, which may be whole files, is not kept."""
@@ -120,8 +216,15 @@ class KnownJobs:
         return median(durations) if durations else None
 
 
-def _remembered(job: Job) -> Remembered:
-    seen = job.seen or Prediction(job.prediction_id, Status.RUNNING, "")
+def newest_first(jobs: Iterable[Job]) -> list[Job]:
+    """By the time of the submit; of two of the same moment the later in the list is the newer."""
+    return sorted(jobs, key=lambda job: job.submitted_at or datetime.min.replace(tzinfo=UTC))[::-1]
+
+
+def remembered(job: Job) -> Remembered:
+    """What can be said of a job without looking at it."""
+    status = Status.RUNNING if job.prediction_id else Status.UNRECOGNISED
+    seen = job.seen or Prediction(job.prediction_id, status, "")
     return Remembered(
         replace(seen, id=job.prediction_id, model=job.model or seen.model),
         job.prompt,

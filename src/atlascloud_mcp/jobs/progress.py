@@ -25,7 +25,8 @@ Report = Callable[[Moment], Awaitable[None]]
 class Progress:
     """What the ticker says next: the flow sets `state`, and the id as soon as it is known.
 
-    `submitting` is the model of a job that has been sent on its way, whose id may not be known yet.
+    `submitting` is the model of a job that has been sent on its way, whose id may not be known yet. `is_given_up` when
+    nobody waits for the result any more.
     """
 
     clock: Clock
@@ -34,7 +35,12 @@ class Progress:
     prediction_id: str | None = None
     expected_s: float | None = None
     submitting: str | None = None
+    is_given_up: bool = False
     _last: float = 0.0
+
+    def give_up(self) -> None:
+        """The call was cancelled."""
+        self.is_given_up = True
 
     def moment(self) -> Moment:
         """This moment, later than the last one by at least 10 ms."""

@@ -32,7 +32,7 @@ class Request:
     `type` is what the tool makes, as Atlas Cloud sorts its models: a mesh is an image, lyrics and transcripts are
     audio. `images`, `mask`, the frames, `video` and `audio` are local paths or URLs. `sound` is whether the clip has a
     sound track, `speed` of speech is 1 where it is usual. `params` are fields in the model's own words; `save_to` is
-    where the result goes on this machine.
+    where the result goes on this machine. `new` asks for another job even where an equal one has reached nobody.
     """
 
     type: Literal["image", "video", "audio"] = "image"
@@ -65,6 +65,7 @@ class Request:
     output_format: str | None = None
     params: Mapping[str, object] = field(default_factory=dict[str, object])
     save_to: str | None = None
+    new: bool = False
 
     @property
     def tool(self) -> Tool:

@@ -62,7 +62,7 @@ class JobResult:
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """A local file that now has a temporary address. The name is the one that Atlas Cloud was given."""
+    """A local file that has a temporary address. The name has the extension that its bytes have."""
 
     url: str
     file_name: str

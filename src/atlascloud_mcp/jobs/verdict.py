@@ -13,7 +13,7 @@ MODERATION_CODE = 1039  # documentation, errors page: input refused by content m
 def still_running(job: Job, sighting: Sighting, now: float) -> JobResult:
     """The answer when the wait is over and the job is not. An unknown word is reported as it was seen."""
     found = sighting.prediction
-    notes = list(job.notes)
+    notes = list(job.remarks)
     is_unknown = found is not None and found.status is Status.UNRECOGNISED and bool(found.status_word)
     if is_unknown and found:
         notes.append(f"Atlas Cloud's last word on it was {quoted(found.status_word, 60)}, which is no known status.")

@@ -1,10 +1,12 @@
 """How often to look at a job, and for how long."""
 
+import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from atlascloud_mcp.atlas.wire import Prediction
 from atlascloud_mcp.errors import Billing, InvalidRequest, ServiceError
+from atlascloud_mcp.jobs.callers import Caller
 from atlascloud_mcp.jobs.clock import Clock
 
 MAX_INTERVAL_S = 5.0
@@ -24,6 +26,7 @@ class Patience:
     started: float
     wait_s: float
     longest_s: float
+    caller: Caller = field(default_factory=lambda: Caller(0.0, math.inf))
 
     @property
     def ends(self) -> float:

@@ -30,6 +30,7 @@ class _PlannedFault(BaseModel):
     headers: dict[str, str] = {}
     body: JsonValue = None
     delay_s: Annotated[float, Field(ge=0)] = 0.0
+    drip_s: Annotated[float, Field(ge=0)] = 0.0
     drop: Drop | None = None
     accept: bool = False
 
@@ -40,6 +41,7 @@ class _PlannedFault(BaseModel):
             headers=self.headers,
             body=self.body,
             delay_s=self.delay_s,
+            drip_s=self.drip_s,
             drop=self.drop,
             accept=self.accept,
         )
@@ -63,6 +65,8 @@ class _Settings(BaseModel):
     chat_seconds: Annotated[float, Field(ge=0)] | None = None
     gemini_paths: GeminiPaths | None = None
     balance_permission: bool | None = None
+    history_delay_s: Annotated[float, Field(ge=0)] | None = None
+    base_url: Annotated[str, Field(pattern=r"^https?://[^/]+$")] | None = None
 
 
 class _Planted(BaseModel):

@@ -30,8 +30,9 @@ class Fault:
 
     `status` and `body` replace the answer; a body alone comes with 200, a status alone with an Atlas-like
     error body. `body` is sent as it is when bytes or text (`<…` as HTML, else as JSON, whatever it is) and
-    as JSON otherwise. `headers` are added. `delay_s` passes, in seconds, before the answer and after the
-    endpoint's work, on `Sandbox.sleep`.
+    as JSON otherwise. `headers` are added, or take the place of those of the same name. `delay_s` passes, in
+    seconds, before the answer and after the endpoint's work, on `Sandbox.sleep`. With `drip_s` the headers come at
+    once and the body in several pieces, the first at once and the last after so many seconds.
 
     `accept` lets the endpoint do its work although another answer is given: the job exists and is billed.
     `drop` closes the connection: "before" anything was done, "after" it was done (job created and billed),
@@ -42,6 +43,7 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: object = None
     delay_s: float = 0.0
+    drip_s: float = 0.0
     drop: Drop | None = None
     accept: bool = False
 

@@ -57,6 +57,7 @@ class History:
             if query.sessionID in ("", job.id)
             and query.model in ("", job.submission.model)
             and query.status in ("", _filed(job.status(at)))
+            and at - job.started >= self._sandbox.history_delay_s
         ]
         # Turned round as a whole: of two jobs of the same moment the later one is the newer.
         newest = sorted(found, key=lambda job: job.created_at)[::-1]

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from atlascloud_mcp.sandbox.answers import refuse
 from atlascloud_mcp.sandbox.faults import Drop, DroppedConnection, Fault
 
+PIECES = 8  # of a body that drips
 HANG_UP = "atlascloud_sandbox.hang_up"
 """Scope key of the function that closes this request's socket; a server that can close sockets sets it."""
 
@@ -32,7 +33,11 @@ async def inject(
     if fault.delay_s:
         await sleep(fault.delay_s)
     if fault.drop is None:
-        await (await _faulty(fault, own, scope, receive))(scope, receive, send)
+        answer = await _faulty(fault, own, scope, receive)
+        if fault.drip_s:
+            await _drip(answer, send, fault.drip_s / (PIECES - 1), sleep)
+        else:
+            await answer(scope, receive, send)
         return
     if fault.drop == "mid-body":
         await _send_half(await _faulty(fault, own, scope, receive), send)
@@ -82,11 +87,26 @@ async def _drain(receive: Receive) -> None:
 
 
 async def _send_half(answer: Response, send: Send) -> None:
+    await _send_headers(answer, send)
+    half = bytes(answer.body)[: len(answer.body) // 2]
+    await send({"type": "http.response.body", "body": half, "more_body": True})
+
+
+async def _drip(answer: Response, send: Send, pause_s: float, sleep: Callable[[float], Awaitable[None]]) -> None:
+    await _send_headers(answer, send)
+    body = bytes(answer.body)
+    for number in range(PIECES):
+        if number:
+            await sleep(pause_s)
+        piece = body[len(body) * number // PIECES : len(body) * (number + 1) // PIECES]
+        await send({"type": "http.response.body", "body": piece, "more_body": number + 1 < PIECES})
+
+
+async def _send_headers(answer: Response, send: Send) -> None:
+    """All headers of the answer, the length of its whole body among them."""
     start = {"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers}
     MutableHeaders(scope=start)["content-length"] = str(len(answer.body))
     await send(start)
-    half = bytes(answer.body)[: len(answer.body) // 2]
-    await send({"type": "http.response.body", "body": half, "more_body": True})
 
 
 async def _hang_up(scope: Scope, drop: Drop) -> None:

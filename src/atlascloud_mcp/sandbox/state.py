@@ -57,11 +57,12 @@ def _utc_now() -> datetime:
 class Sandbox:
     """One Atlas Cloud of one's own. Every attribute without underscore may be read; the knobs may be set.
 
-    `clock` (seconds, monotonic) moves the jobs, `now` dates them. `api_keys=None` accepts any key.
-    `price_per_image` is in USD and for all that is made; None takes the catalogue's prices, and 0.003 where it names
-    none. `strict` refuses fields that a model's schema, or a chat protocol, does not name. `chat_seconds` is the time
-    of a whole chat reply, streamed or not; `gemini_paths` says which paths that protocol has; without
-    `balance_permission` the keys may not read the balance.
+    `base_url` is what the addresses that it tells begin with. `clock` (seconds, monotonic) moves the jobs, `now` dates
+    them. `api_keys=None` accepts any key. `price_per_image` is in USD and for all that is made; None takes the
+    catalogue's prices, and 0.003 where it names none. `strict` refuses fields that a model's schema, or a chat
+    protocol, does not name. `chat_seconds` is the time of a whole chat reply, streamed or not; `gemini_paths` says
+    which paths that protocol has; without `balance_permission` the keys may not read the balance; the history lists a
+    job `history_delay_s` after it was made.
     Not for several threads: all of it belongs to the event loop that serves the app.
     """
 
@@ -97,6 +98,7 @@ class Sandbox:
         self.chat_seconds = 0.5
         self.gemini_paths: GeminiPaths = "both"
         self.balance_permission = True
+        self.history_delay_s = 0.0
         self.faults = FaultPlan()
         self.requests: deque[RecordedRequest] = deque(maxlen=MOST_RECORDS)
         self.submits: list[RecordedSubmit] = []

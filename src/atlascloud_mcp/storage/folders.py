@@ -48,6 +48,11 @@ class Destination:
         """The folder; it may not exist yet."""
         return self.root.joinpath(*self.below)
 
+    @property
+    def text(self) -> str:
+        """The same as `save_to`, wherever a process stands."""
+        return str(self.folder / self.file_name) if self.file_name else str(self.folder) + os.sep
+
 
 @dataclass(frozen=True, slots=True)
 class Folders:

@@ -5,6 +5,7 @@ import hashlib
 import os
 import stat
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Self
 
@@ -29,15 +30,36 @@ _KINDS = (
 )
 
 
-class MediaFile:
-    """An open, regular, non-empty media file of at most the allowed size; a context manager, or `close` it."""
+@dataclass(frozen=True, slots=True)
+class FileVersion:
+    """Which file it is, and as of when: bytes, and nanoseconds since 1970.
 
-    def __init__(self, path: Path, descriptor: int, size: int, media: MediaType) -> None:
+    `ctime_ns` moves with every change and, unlike `mtime_ns`, cannot be set back; on Windows it is when the file was
+    made.
+    """
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+class MediaFile:
+    """An open, regular, non-empty media file of at most the allowed size; a context manager, or `close` it.
+
+    `version` is what it was when it was opened; `digest` the SHA-256 of its bytes, in hex, as far as that is known;
+    `streamed` that of the bytes which `chunks` has handed out, once it has come to the end.
+    """
+
+    def __init__(self, path: Path, descriptor: int, opened: os.stat_result, media: MediaType) -> None:
         self.path = path
-        self.size = size
+        self.size = opened.st_size
+        self.version = _version(opened)
         self.media = media
+        self.digest: str | None = None
+        self.streamed: str | None = None
         self._descriptor = descriptor
-        self._sha256: str | None = None
 
     @property
     def name(self) -> str:
@@ -57,16 +79,27 @@ class MediaFile:
             os.close(self._descriptor)
             self._descriptor = -1  # the number may be another file's soon
 
+    def is_unchanged(self) -> bool:
+        """Whether the system says that nothing has been written since it was opened. Blocking."""
+        try:
+            return _version(os.fstat(self._descriptor)) == self.version
+        except OSError:
+            return False
+
     def sha256(self) -> str:
-        """The SHA-256 of the bytes, in hex. Blocking: reads the file unless `chunks` has been through it."""
-        if self._sha256 is None:
+        """`digest`. Blocking: reads the file where it is not known.
+
+        Raises:
+            DiskError: It cannot be read, or has become shorter meanwhile.
+        """
+        if self.digest is None:
             digest, at = hashlib.sha256(), 0
             while at < self.size:
                 chunk = self._read(at, CHUNK_BYTES)
                 digest.update(chunk)
                 at += len(chunk)
-            self._sha256 = digest.hexdigest()
-        return self._sha256
+            self.digest = digest.hexdigest()
+        return self.digest
 
     async def chunks(self, size: int = CHUNK_BYTES) -> AsyncGenerator[bytes]:
         """The file's `self.size` bytes from its beginning, `size` at a time; may be asked for again.
@@ -74,13 +107,13 @@ class MediaFile:
         Raises:
             DiskError: It cannot be read, or has become shorter meanwhile.
         """
-        digest, at = hashlib.sha256(), 0
+        digest, at, self.streamed = hashlib.sha256(), 0, None
         while at < self.size:
             chunk = await to_thread.run_sync(self._read, at, size)
             digest.update(chunk)
             at += len(chunk)
             yield chunk
-        self._sha256 = digest.hexdigest()
+        self.digest = self.streamed = digest.hexdigest()
 
     def _read(self, at: int, size: int) -> bytes:
         """Up to `size` bytes from `at`, never beyond the size that was checked."""
@@ -124,7 +157,11 @@ def open_media_file(folder: FolderHandle, name: str, max_bytes: int) -> MediaFil
     except BaseException:
         os.close(descriptor)
         raise
-    return MediaFile(path, descriptor, opened.st_size, media)
+    return MediaFile(path, descriptor, opened, media)
+
+
+def _version(found: os.stat_result) -> FileVersion:
+    return FileVersion(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def _still_there(folder: FolderHandle, name: str, opened: os.stat_result) -> bool:

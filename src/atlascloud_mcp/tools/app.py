@@ -9,17 +9,20 @@ from urllib.request import url2pathname
 
 import anyio
 from mcp.server.mcpserver import Context
+from mcp.server.session import ServerSession
 from mcp.shared.exceptions import MCPError
 from mcp_types import ListRootsRequest, ListRootsResult
 from pydantic import ValidationError
 
 from atlascloud_mcp.hosts import Host, host_of
+from atlascloud_mcp.jobs.callers import Caller, Callers
 from atlascloud_mcp.jobs.clock import Clock
 from atlascloud_mcp.jobs.request import is_url
 from atlascloud_mcp.settings import Settings
 
 if TYPE_CHECKING:
     # Only types: the core brings httpx and Pillow, which no start should wait for.
+    from atlascloud_mcp.atlas.kept import StartSoon
     from atlascloud_mcp.jobs.composition import Core
     from atlascloud_mcp.jobs.waiting import Patience
 
@@ -41,6 +44,16 @@ class App(Protocol):
         """Time."""
         ...
 
+    @property
+    def callers(self) -> Callers:
+        """The calls of the connection."""
+        ...
+
+    @property
+    def start_soon(self) -> "StartSoon":
+        """Starts work that no call waits for."""
+        ...
+
     roots: tuple[Path, ...] | None
 
     @property
@@ -48,8 +61,8 @@ class App(Protocol):
         """Held while the client is asked for its roots: calls come side by side, and it is asked once."""
         ...
 
-    def patience(self, wait_s: float, longest_s: float) -> "Patience":
-        """A wait of `wait_s` seconds that begins now, in a host that allows `longest_s`."""
+    def patience(self, wait_s: float, longest_s: float, caller: Caller | None) -> "Patience":
+        """A wait of `wait_s` seconds that begins now, in a host that allows `longest_s`, by that call of it."""
         ...
 
     def core(self, host: Host) -> "Core":
@@ -60,21 +73,23 @@ class App(Protocol):
 async def core(ctx: Context[App], paths: Sequence[str | None] = ()) -> "Core":
     """The core, which knows the client's folders once a call has a path in it."""
     app = ctx.request_context.lifespan_context
-    found = app.core(_host(ctx))
+    found = app.core(host_in(ctx.session))
     if any(path and not is_url(path) for path in paths):
-        found.use_roots(await _client_roots(ctx, app), _host(ctx).settings_place)
+        found.use_roots(await _client_roots(ctx, app), host_in(ctx.session).settings_place)
     return found
 
 
 def patience(ctx: Context[App], wait_seconds: float | None) -> "Patience":
     """How long this call may take: what its host allows, or the setting; the caller can only shorten it."""
     app = ctx.request_context.lifespan_context
-    longest = app.settings.max_wait or _host(ctx).wait_s
-    return app.patience(longest if wait_seconds is None else min(longest, wait_seconds), longest)
+    longest = app.settings.max_wait or host_in(ctx.session).wait_s
+    wait_s = longest if wait_seconds is None else min(longest, wait_seconds)
+    return app.patience(wait_s, longest, app.callers.of(ctx.request_id))
 
 
-def _host(ctx: Context[App]) -> Host:
-    client = ctx.session.client_params
+def host_in(session: ServerSession) -> Host:
+    """What is known of the host at the other end."""
+    client = session.client_params
     return host_of(client.client_info.name if client else None)
 
 

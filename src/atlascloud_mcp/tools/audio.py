@@ -29,7 +29,8 @@ async def generate_audio(  # noqa: PLR0913, PLR0917 - a tool's parameter list is
     params: a.Params | None = None,
     save_to: a.SavedTo | None = None,
     wait_seconds: a.WaitSeconds | None = None,
-    dry_run: a.DryRun = False,  # noqa: FBT002 - arguments come by name
+    new: a.New = False,  # noqa: FBT002 - arguments come by name
+    dry_run: a.DryRun = False,  # noqa: FBT002 - as above
 ) -> Annotated[CallToolResult, JobFields]:
     """Make speech, music (often two tracks) or song lyrics. Works and is paid as generate_image."""
     request = Request(
@@ -47,6 +48,7 @@ async def generate_audio(  # noqa: PLR0913, PLR0917 - a tool's parameter list is
         duration_seconds=duration_seconds,
         params=params or {},
         save_to=save_to,
+        new=new,
     )
     return await made(ctx, request, wait_seconds, dry_run=dry_run)
 
@@ -60,7 +62,8 @@ async def transcribe_audio(  # noqa: PLR0913, PLR0917 - as above
     params: a.Params | None = None,
     save_to: a.SavedTo | None = None,
     wait_seconds: a.WaitSeconds | None = None,
-    dry_run: a.DryRun = False,  # noqa: FBT002 - arguments come by name
+    new: a.New = False,  # noqa: FBT002 - arguments come by name
+    dry_run: a.DryRun = False,  # noqa: FBT002 - as above
 ) -> Annotated[CallToolResult, JobFields]:
     """Write down a recording: as .txt, and as .srt, .vtt and .json where the model gives timings. Paid."""
     request = Request(
@@ -72,6 +75,7 @@ async def transcribe_audio(  # noqa: PLR0913, PLR0917 - as above
         speakers=speakers,
         params=params or {},
         save_to=save_to,
+        new=new,
     )
     return await made(ctx, request, wait_seconds, dry_run=dry_run)
 

@@ -32,13 +32,14 @@ async def generate_image(  # noqa: PLR0913, PLR0917 - a tool's parameter list is
     params: a.Params | None = None,
     save_to: a.SaveTo | None = None,
     wait_seconds: a.WaitSeconds | None = None,
-    dry_run: a.DryRun = False,  # noqa: FBT002 - arguments come by name
+    new: a.New = False,  # noqa: FBT002 - arguments come by name
+    dry_run: a.DryRun = False,  # noqa: FBT002 - as above
 ) -> Annotated[CallToolResult, JobFields]:
     """Make pictures from a prompt, change the pictures in `images`, or make a 3D mesh (`output_format: glb`).
 
     One call does it all: it submits the job, waits, saves the files and answers with path, URL and cost.
-    Each call is paid. On `status: running` call get_prediction, not this again. `dry_run` shows request and
-    price and submits nothing.
+    Each job is paid. On `status: running` call get_prediction. An equal call joins an undelivered job; for several
+    pictures use `count`.
     """
     request = Request(
         prompt=prompt,
@@ -57,6 +58,7 @@ async def generate_image(  # noqa: PLR0913, PLR0917 - a tool's parameter list is
         output_format=output_format,
         params=params or {},
         save_to=save_to,
+        new=new,
     )
     return await made(ctx, request, wait_seconds, dry_run=dry_run)
 
@@ -79,11 +81,12 @@ async def generate_video(  # noqa: PLR0913, PLR0917 - as above
     params: a.Params | None = None,
     save_to: a.SavedTo | None = None,
     wait_seconds: a.WaitSeconds | None = None,
-    dry_run: a.DryRun = False,  # noqa: FBT002 - arguments come by name
+    new: a.New = False,  # noqa: FBT002 - arguments come by name
+    dry_run: a.DryRun = False,  # noqa: FBT002 - as above
 ) -> Annotated[CallToolResult, JobFields]:
     """Make a video from a prompt, from pictures, from another video, or of a picture that speaks a recording.
 
-    Works as generate_image does, takes minutes and costs more: mind the price, `dry_run` tells it.
+    Works as generate_image does, takes minutes and costs more: `dry_run` tells the price.
     """
     request = Request(
         type="video",
@@ -102,6 +105,7 @@ async def generate_video(  # noqa: PLR0913, PLR0917 - as above
         negative_prompt=negative_prompt,
         params=params or {},
         save_to=save_to,
+        new=new,
     )
     return await made(ctx, request, wait_seconds, dry_run=dry_run)
 

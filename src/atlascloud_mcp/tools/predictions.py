@@ -20,9 +20,9 @@ async def get_prediction(
     save_to: a.SavedTo | None = None,
     wait_seconds: a.WaitSeconds | None = None,
 ) -> Annotated[CallToolResult, PredictionFields]:
-    """Wait for a job that was already submitted, then save and return its result.
+    """Wait for a submitted job, then save and return its result.
 
-    Free, and safe to repeat. Without an id: the latest unfinished job of this session.
+    Free, and safe to repeat. Without an id: the latest unfinished job.
     """
     waiting = patience(ctx, wait_seconds)
     following = (await core(ctx, [save_to])).following

@@ -19,6 +19,7 @@ from atlascloud_mcp.errors import Billing, InvalidRequest, ServiceError
 from atlascloud_mcp.jobs.delivering.naming import kind_by_address
 from atlascloud_mcp.jobs.inputs import reachable
 from atlascloud_mcp.jobs.request import is_url
+from atlascloud_mcp.jobs.uploading import Uploading
 from atlascloud_mcp.storage.media import sniff
 from atlascloud_mcp.storage.names import shown
 from atlascloud_mcp.storage.reading import MediaFile
@@ -68,7 +69,9 @@ async def opened(
     return found
 
 
-async def attached(sources: Sequence[Source], protocol: ChatProtocol, atlas: AtlasClient) -> tuple[Attachment, ...]:
+async def attached(
+    sources: Sequence[Source], protocol: ChatProtocol, atlas: AtlasClient, uploading: Uploading
+) -> tuple[Attachment, ...]:
     """The sources as the protocol takes them: addresses, or bytes.
 
     Raises:
@@ -78,7 +81,14 @@ async def attached(sources: Sequence[Source], protocol: ChatProtocol, atlas: Atl
     uploaded = _too_large(sources, protocol)
     # Of the media that a call brings, a recording alone has no place for its address, and there is one at most.
     room = MAX_INLINE_BYTES - sum(each.size for each in sources if each not in uploaded)
-    return tuple([await _attachment(each, protocol, atlas, room, is_uploaded=each in uploaded) for each in sources])
+    found = list[Attachment]()
+    for each in sources:
+        if each.file and each in uploaded:
+            url = (await uploading.send(each.file)).url
+            found.append(Attachment(each.medium, each.file.media.mime_type, url=url))
+        else:
+            found.append(await _attachment(each, protocol, atlas, room))
+    return tuple(found)
 
 
 def _too_large(sources: Sequence[Source], protocol: ChatProtocol) -> list[Source]:
@@ -106,9 +116,7 @@ def _too_large(sources: Sequence[Source], protocol: ChatProtocol) -> list[Source
     return uploaded
 
 
-async def _attachment(
-    source: Source, protocol: ChatProtocol, atlas: AtlasClient, room: int, *, is_uploaded: bool
-) -> Attachment:
+async def _attachment(source: Source, protocol: ChatProtocol, atlas: AtlasClient, room: int) -> Attachment:
     file = source.file
     if file is None:
         kind = kind_by_address(source.url)
@@ -116,9 +124,6 @@ async def _attachment(
         if source.medium in protocol.by_url:
             return Attachment(source.medium, mime_type, url=source.url)
         return await _downloaded(source, atlas, room)
-    if is_uploaded:
-        uploaded = await atlas.upload(file, file.media.mime_type)
-        return Attachment(source.medium, file.media.mime_type, url=uploaded.url)
     content = b"".join([chunk async for chunk in file.chunks()])
     return await _inline(source.medium, file.media.mime_type, content)
 

@@ -98,7 +98,7 @@ class Chats:
 
         try:
             with self._clock.move_on_after(patience.answering_ends - self._clock.monotonic()):
-                attachments = await attached(sources, asked.protocol, self._atlas)
+                attachments = await attached(sources, asked.protocol, self._atlas, self._following.uploading)
                 progress.state, is_sent = "asking", True
                 await self._asked(asked, _question(asked, attachments), reply, on_piece)
                 return None
@@ -124,6 +124,8 @@ class Chats:
         except ModelNotFound as error:
             raise await self._models.nearest(error, asked.model.id, asked.request.media) from error
         except InvalidRequest as error:
+            urls = [each.url for each in question.attachments if each.url]
+            await self._following.uploading.forget_unreachable(error, {"attachments": urls})
             has_sampling = asked.request.temperature is not None or _SAMPLING.intersection(asked.request.params)
             if has_sampling and error.reason is not None and _ABOUT_SAMPLING.search(error.reason.strip(" .")):
                 error.next_step = f"Leave temperature out: some models take none. {error.next_step}"

@@ -115,7 +115,7 @@ class Delivery:
                 cost_usd=found.cost_usd,
                 elapsed_seconds=elapsed_s,
                 seed=found.seed,
-                notes=(*job.notes, *facts_of(found), *surprises(job, found, asked_for), *notes),
+                notes=(*job.remarks, *facts_of(found), *surprises(job, found, asked_for), *notes),
                 next=_save_again(job, is_gone=all(entry.is_gone for entry in unsaved)) if unsaved else None,
                 sandbox=found.sandbox,
             )
