@@ -18,7 +18,7 @@ async def get_account(
     end_date: a.LastDay | None = None,
     group_by: GroupBy | None = None,
 ) -> Annotated[CallToolResult, AccountFields]:
-    """The balance in USD; with start_date also usage and costs of those days (180 at most). Free."""
+    """The balance in USD; with start_date also usage and costs (180 days at most). Free."""
     waiting = patience(ctx, None)
     return account_answer(await (await core(ctx)).accounts.look(start_date, end_date, group_by, waiting))
 

@@ -65,7 +65,7 @@ async def transcribe_audio(  # noqa: PLR0913, PLR0917 - as above
     new: a.New = False,  # noqa: FBT002 - arguments come by name
     dry_run: a.DryRun = False,  # noqa: FBT002 - as above
 ) -> Annotated[CallToolResult, JobFields]:
-    """Write down a recording: as .txt, and as .srt, .vtt and .json where the model gives timings. Paid."""
+    """Write down a recording: .txt, also .srt, .vtt and .json where the model gives timings. Paid."""
     request = Request(
         type="audio",
         kind="transcript",

@@ -37,7 +37,7 @@ async def generate_image(  # noqa: PLR0913, PLR0917 - a tool's parameter list is
 ) -> Annotated[CallToolResult, JobFields]:
     """Make pictures from a prompt, change the pictures in `images`, or make a 3D mesh (`output_format: glb`).
 
-    One call does it all: it submits the job, waits, saves the files and answers with path, URL and cost.
+    One call submits the job, waits, saves the files and answers with path, URL and cost.
     Each job is paid. On `status: running` call get_prediction. An equal call joins an undelivered job; for several
     pictures use `count`.
     """

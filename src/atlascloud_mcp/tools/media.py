@@ -14,7 +14,7 @@ from atlascloud_mcp.tools.results import UploadFields, upload_answer
 async def upload_media(ctx: Context[App], path: a.LocalMedia) -> Annotated[CallToolResult, UploadFields]:
     """Upload a local picture, video or sound and get a temporary URL for it.
 
-    Seldom needed: the generating tools take local paths themselves. Worth it to use one file in several calls.
+    Seldom needed: the generating tools take local paths themselves, and upload a file once.
     """
     waiting = patience(ctx, None)
     return upload_answer(await (await core(ctx, [path])).upload(path, waiting))

@@ -22,7 +22,7 @@ async def get_prediction(
 ) -> Annotated[CallToolResult, PredictionFields]:
     """Wait for a submitted job, then save and return its result.
 
-    Free, and safe to repeat. Without an id: the latest unfinished job.
+    Free and safe to repeat. Without an id: the latest unfinished job.
     """
     waiting = patience(ctx, wait_seconds)
     following = (await core(ctx, [save_to])).following
