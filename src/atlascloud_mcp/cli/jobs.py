@@ -12,7 +12,7 @@ import anyio
 import anyio.to_thread
 
 from atlascloud_mcp.cli.screen import Screen
-from atlascloud_mcp.errors import AtlasCloudError, InvalidRequest
+from atlascloud_mcp.errors import AtlasCloudError, Billing, InvalidRequest
 from atlascloud_mcp.jobs.clock import SystemClock
 from atlascloud_mcp.jobs.composition import Core, compose, records_of
 from atlascloud_mcp.jobs.grace import Grace
@@ -114,9 +114,11 @@ async def _resume(settings: Settings, screen: Screen, name: str | None, wait_s: 
         try:
             with screen.bar():
                 if name is None:
-                    return _told(screen, await core.following.resume(None, patience, report))
-                job = await anyio.to_thread.run_sync(_named, core.following.records, name)
-                return _told(screen, await core.following.resume_job(job, patience, report))
+                    result = await core.following.resume(None, patience, report)
+                else:
+                    job = await anyio.to_thread.run_sync(_named, core.following.records, name)
+                    result = await core.following.resume_job(job, patience, report)
+            return _told(screen, result)
         except AtlasCloudError as error:  # here, or it would come out as a group
             return _failed(error)
 
@@ -163,7 +165,9 @@ def _named(records: Records, name: str) -> Job:
     if len(found) == 1:
         return found[0]
     what = f"{len(found)} jobs have an id that begins with" if found else "The journal has no job whose id begins with"
-    raise InvalidRequest(f"{what} {name!r}.", next_step="`atlascloud-mcp jobs` lists them.")
+    raise InvalidRequest(
+        f"{what} {name!r}.", billing=Billing.NOT_CONCERNED, next_step="`atlascloud-mcp jobs` lists them."
+    )
 
 
 def _name(job: Job) -> str:

@@ -54,9 +54,7 @@ _MAKES: Mapping[str, frozenset[str]] = {
 """The kinds of files that come of a job."""
 _WRITTEN = frozenset({"text-to-lyrics", "speech-to-text"})
 NEARLY_AS_ASKED = 0.05  # of a side: so much is cut or stretched without harm
-JOINED = (
-    "Joined the job that an equal call started {age:.0f} s ago; nothing new was billed. For another one pass new=true."
-)
+JOINED = "joined the job started {age:.0f} s ago, nothing new was billed; for another one pass new=true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +189,7 @@ class Generations:
             error.next_step = f"{error.next_step} An equal call had started this job; new=true starts another."
             raise
         age = patience.caller.arrived - (job.asked or patience.caller.arrived)
-        return replace(result, notes=(JOINED.format(age=age), *result.notes))
+        return replace(result, joined=JOINED.format(age=age))
 
     async def _started(self, job: Job, prepared: Prepared, patience: Patience, progress: Progress) -> Prediction:
         """What the service says of the job that it was given."""

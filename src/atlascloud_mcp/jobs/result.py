@@ -40,7 +40,8 @@ class Output:
 class JobResult:
     """One job's answer. What is not known is None or empty, and is left out of what the caller sees.
 
-    `usage` are the tokens of a language model, `unpriced` says why there is no `cost_usd` beside them.
+    `joined` is what has to be said first of a job that an earlier call has started. `usage` are the tokens of a
+    language model, `unpriced` says why there is no `cost_usd` beside them.
     """
 
     status: JobStatus | AnswerStatus
@@ -51,6 +52,7 @@ class JobResult:
     cost_is_estimate: bool = False
     elapsed_seconds: float | None = None
     seed: int | None = None
+    joined: str = ""
     notes: tuple[str, ...] = ()
     next: str | None = None
     sandbox: bool = False

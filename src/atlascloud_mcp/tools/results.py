@@ -136,7 +136,7 @@ def job_fields(result: JobResult) -> Fields:
         seed=result.seed,
         request=result.request,
         usage=_usage(result) or None,
-        notes=list(result.notes),
+        notes=[*filter(None, [result.joined]), *result.notes],
         next=result.next,
         sandbox=result.sandbox or None,
     )
@@ -151,7 +151,7 @@ def job_text(result: JobResult) -> str:
         f"seed {result.seed}" if result.seed is not None else None,
         f"prediction_id {result.prediction_id}" if result.prediction_id else None,
     ]
-    lines = [f"{result.status}: " + ", ".join(fact for fact in facts if fact)]
+    lines = [*filter(None, [result.joined]), f"{result.status}: " + ", ".join(fact for fact in facts if fact)]
     for output in result.outputs:
         lines += _output_lines(output)
     if usage := _usage(result):
