@@ -9,7 +9,7 @@ from PIL import Image
 from cli.test_commands import run
 from process import environment, sandbox_process, server_process
 
-ASKED = {"prompt": "a red fox\nin the snow", "width": 64, "height": 64, "wait_seconds": 0}
+ASKED = {"prompt": "a red fox\n\x07in\u200b the snow\x9b", "width": 64, "height": 64, "wait_seconds": 0}
 
 
 @pytest.fixture(name="place")
@@ -35,6 +35,7 @@ def test_jobs_are_listed_shown_resumed_and_forgotten(place: tuple[Path, dict[str
     newest, older = (line.split("  ")[0] for line in listed[:2])
     shown = run("jobs", "show", newest, folder=folder).stdout
     assert '"seed": 2' in shown
+    assert not set("\x07\x9b\u200b") & set(shown)
     assert "answer: not known to have reached a host" in shown
 
     resumed = run("jobs", "resume", folder=folder, **variables)
@@ -63,6 +64,7 @@ def test_jobs_are_listed_shown_resumed_and_forgotten(place: tuple[Path, dict[str
             for row in (
                 (("forget", "abc"), "`atlascloud-mcp jobs` lists them."),
                 (("resume", "abc"), "The journal has no job whose id begins with 'abc'."),
+                (("forget",), "Name jobs by their ids, or pass --older-than DAYS."),
                 (("list", "--limit", "0"), "a number of jobs is 1 or more"),
                 (("forget", "--older-than", "-1"), "a number of days from 0 to 36500 is meant"),
             )

@@ -11,6 +11,7 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
+from atlascloud_mcp.atlas.untrusted import plain
 from atlascloud_mcp.cli.screen import Screen
 from atlascloud_mcp.errors import AtlasCloudError, Billing, InvalidRequest
 from atlascloud_mcp.jobs.clock import SystemClock
@@ -25,6 +26,7 @@ from atlascloud_mcp.jobs.waiting import Patience
 from atlascloud_mcp.settings import Settings, load
 
 MOST_SHOWN = 60  # characters of a prompt in the list
+MOST_OF_FACT = 100_000  # of all that is shown of one job
 SHORT = 8  # characters of an id that tell it from others
 SETTINGS_PLACE = "the environment of this command"
 
@@ -58,7 +60,8 @@ def _failed(error: AtlasCloudError) -> int:
 def _list(records: Records, screen: Screen, limit: int) -> int:
     jobs = sorted(records.everything(limit), key=lambda job: job.is_settled)
     for job in jobs:
-        words = [_when(job), _state(job), job.model or "", f'"{_short(job.prompt)}"' if job.prompt else job.of]
+        about = f'"{_short(job.prompt)}"' if job.prompt else _short(job.of)
+        words = [_when(job), _state(job), plain(job.model or "", MOST_OF_FACT), about]
         screen.line(f"{_name(job)[:SHORT]}  " + "  ".join(filter(None, words)))
     if not jobs:
         screen.line("The journal has no jobs.")
@@ -85,19 +88,26 @@ def _show(records: Records, screen: Screen, names: Sequence[str]) -> int:
         }
         for fact, value in facts.items():
             if value:
-                screen.line(f"{fact}: {', '.join(value) if isinstance(value, list) else value}")
+                said = ", ".join(value) if isinstance(value, list) else value
+                screen.line(f"{fact}: {plain(said, MOST_OF_FACT)}")
         screen.line()
     return 0
 
 
 def _forget(records: Records, screen: Screen, names: Sequence[str], days: float | None) -> int:
+    if days is None and not names:
+        raise InvalidRequest(
+            "Nothing is said to be forgotten.",
+            billing=Billing.NOT_CONCERNED,
+            next_step="Name jobs by their ids, or pass --older-than DAYS.",
+        )
     if days is not None:
         count = records.forget_older(days)
         screen.line(f"Forgot {count} jobs that had ended and are older than {days:g} days.")
     jobs = [_named(records, name) for name in names]
     records.forget(jobs)
     for job in jobs:
-        goes_on = "" if job.is_settled else " It was not finished: Atlas Cloud's own history still has it."
+        goes_on = "" if job.is_settled else " It was not finished: if it exists, Atlas Cloud's own history has it."
         screen.line(f"Forgot {_name(job)}.{goes_on}")
     return 0
 
@@ -187,5 +197,6 @@ def _state(job: Job) -> str:
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
+    """On one line, and with nothing in it that a terminal would obey: an assistant wrote it."""
+    line = plain(text, MOST_SHOWN + 1)
     return line if len(line) <= MOST_SHOWN else line[: MOST_SHOWN - 1] + "…"
