@@ -93,8 +93,8 @@ class World:
         """Those that could have made something."""
         return [request for request in self.sent if request.method == "POST"]
 
-    def server(self) -> MCPServer[Parts]:
-        """A new server process, as it were."""
+    def server(self, edge: httpx.AsyncBaseTransport | None = None) -> MCPServer[Parts]:
+        """A new server process, as it were; `edge` may stand between it and the world."""
         environ = {
             "ATLASCLOUD_API_KEY": "sandbox-key",
             "ATLASCLOUD_BASE_URL": BASE_URL,
@@ -105,7 +105,7 @@ class World:
         }
         return build_server(
             load({name: value for name, value in environ.items() if value}),
-            network=Network(self.edge, self.resolve),
+            network=Network(edge or self.edge, self.resolve),
             clock=self.clock,
             working_dir=self.project,
         )

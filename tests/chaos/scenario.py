@@ -20,13 +20,10 @@ from mcp import Client
 from mcp_types import CallToolResult, Implementation
 from PIL import Image
 
-from atlascloud_mcp.atlas.connection import Network
 from atlascloud_mcp.sandbox.faults import Endpoint, Fault
 from atlascloud_mcp.sandbox.shapes import SUBMIT_SHAPES
-from atlascloud_mcp.server import build_server
-from atlascloud_mcp.settings import load
 from atlascloud_mcp.storage.database import Database
-from world import BASE_URL, World, png, text_of
+from world import World, png, text_of
 
 HOST_LIMIT_S = 60.5  # of a host that calls itself `mcp`: 60 s, and the way of an answer that came just then
 MAX_WAIT_S = 150.0
@@ -135,7 +132,7 @@ class Day:
 
     def __init__(self, seed: int, folder: Path) -> None:
         self.random = random.Random(seed)  # noqa: S311 - a scenario, not a secret
-        self.world = World(folder, models=12)
+        self.world = World(folder, {"ATLASCLOUD_MAX_WAIT": str(MAX_WAIT_S)}, models=12)
         self.is_bad = True
         self.unreachable = self.random.choice([0.0, 0.0, 0.1])
         self.disks = 0
@@ -206,20 +203,8 @@ class Day:
 
     @asynccontextmanager
     async def _server(self, kill_at: int | None) -> AsyncGenerator[tuple[Client, Wire]]:
-        world = self.world
-        environ = {
-            "ATLASCLOUD_API_KEY": "sandbox-key",
-            "ATLASCLOUD_BASE_URL": BASE_URL,
-            "ATLASCLOUD_OUTPUT_DIR": str(world.output),
-            "ATLASCLOUD_ALLOWED_DIRS": str(world.project),
-            "ATLASCLOUD_DATA_DIR": str(world.folder / "data"),
-            "ATLASCLOUD_MAX_WAIT": str(MAX_WAIT_S),
-            **world.environ,
-        }
         wire = Wire(self, kill_at, self.random.choice(["before", "after", "after"]))
-        server = build_server(
-            load(environ), network=Network(wire, world.resolve), clock=world.clock, working_dir=world.project
-        )
+        server = self.world.server(wire)
         async with Client(server, client_info=Implementation(name="mcp", version="1")) as client:
             yield client, wire
 
