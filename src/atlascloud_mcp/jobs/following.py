@@ -85,8 +85,9 @@ class Following:
             )
         if not await self.lost.exists(job, patience.polling_ends):
             raise InvalidRequest(
-                "This job was submitted, and is not in the account's history: it does not exist.",
+                "The answer to this job's submit was lost, and it is not in the account's history.",
                 billing=Billing.NOT_CONCERNED,
+                next_step="As far as can be seen there is no such job: make it again if it is still wanted.",
             )
         progress = Progress(
             self._clock,
@@ -286,13 +287,10 @@ class Following:
 
     async def unfinished(self) -> list[Job]:
         """The jobs of this machine that are not delivered whole, the newest first; some may turn out not to exist."""
-        here = self.known.unfinished()
-        uids = {job.uid for job in here}
-        others = [job for job in await self.records.open_jobs() if job.uid not in uids and not self._is_settled(job)]
-        others = [self.known.adopt(job) for job in others]
-        return newest_first(reversed([*here, *others]))
+        others = [job for job in await self.records.open_jobs() if not self._is_known(job)]
+        return newest_first(reversed([*self.known.unfinished(), *map(self.known.adopt, others)]))
 
-    def _is_settled(self, job: Job) -> bool:
+    def _is_known(self, job: Job) -> bool:
         """Whether this process knows better than the journal, which may lag behind."""
         return self.known.has_asked(job.uid) or bool(job.prediction_id and self.known.has_more_of(job.prediction_id))
 

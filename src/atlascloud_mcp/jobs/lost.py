@@ -117,7 +117,11 @@ class LostReplies:
             await self._records.keep(job)
             return True
         if search.candidates or search.trouble or until < sure_at:
-            lost = OutcomeUnknown("The answer to the submit of an equal call was lost.", billing=Billing.POSSIBLE)
+            lost = OutcomeUnknown(
+                "The answer to the submit of an equal call was lost.",
+                billing=Billing.POSSIBLE,
+                next_step="Look at the history in the Atlas Cloud console; new=true makes another in any case.",
+            )
             lost.retry_after_s = max(sure_at - self._clock.monotonic(), 1.0)
             raise _told(lost, search, 1)
         self._known.forget(job)

@@ -37,24 +37,10 @@ MOST_RECENT = 200
 MOST_PENDING = 200  # of the jobs that could not be written
 MOST_BODY = 256 * 1024
 """Characters of a request that are kept: pictures inside it are not."""
-_NOT_KEPT = frozenset(
-    {
-        *(
-            "uid",
-            "key",
-            "account",
-            "asked",
-            "prediction_id",
-            "submitted",
-            "unrecorded",
-            "was_taken",
-            "body",
-            "seen",
-            "delivered",
-        ),
-        *("delivering", "submission", "callers", "told"),
-    }
-)
+_IN_COLUMNS = ("prediction_id", "uid", "key", "account", "was_taken", "submitted_at")
+_OF_THIS_PROCESS = ("asked", "submitted", "unrecorded", "delivering", "submission", "callers", "told")
+_APART = ("body", "seen", "delivered")  # each in a way of its own
+_NOT_KEPT = frozenset({*_IN_COLUMNS, *_OF_THIS_PROCESS, *_APART})
 
 
 class Records:
@@ -214,9 +200,10 @@ class Records:
 
     async def _row(self, job: Job) -> Row:
         at = job.submitted_at or self._clock.now()
+        job.account = job.account or await self._account()  # which may read a file
         return Row(
             uid=job.uid,
-            account=await self._account(),
+            account=job.account,
             key=job.key,
             process=self._presence.name if job.callers else "",
             created_at=at.timestamp(),
